@@ -1,0 +1,3 @@
+"""Paperwire: a newswire for research papers."""
+
+__version__ = "0.1.0"

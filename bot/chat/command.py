@@ -1,0 +1,191 @@
+"""Commands: the signature of a handler's method is the schema that every platform reads."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import types
+import typing
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.chat.reply import Reply
+from bot.chat.request import Address, Call
+from bot.errors import BadArgument, MissingArgument, Mistake, TooLong, UnknownCommand
+
+LONGEST = 1000  # characters of arguments; nothing that anybody means is longer
+
+Choice = tuple[str, str]  # what is typed, what is shown
+Completer = Callable[[Address, str], Awaitable[Sequence[Choice]]]
+Run = Callable[..., Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """What a parameter is, in a few words; `choices` where only these are allowed."""
+
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a command. `type` is str, int, or a class with `parse(str)`.
+
+    The class may have `take(line)`, which splits off its words, and `complete(prefix)`.
+    """
+
+    name: str
+    type: type
+    arg: Arg
+    required: bool
+
+    def parse(self, given: str) -> object:
+        """Return the value. Raises the type's own `Mistake`, or `BadArgument`."""
+        if self.arg.choices and given.casefold() not in self.arg.choices:
+            raise BadArgument(self.name, given[:60], self.arg.choices)
+        if self.arg.choices:
+            return given.casefold()
+        try:
+            read = getattr(self.type, "parse", self.type)
+            return read(given)
+        except ValueError as error:
+            raise BadArgument(self.name, given[:60]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A name, a sentence, parameters in order, and what runs. `aliases` are typed, never listed."""
+
+    name: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    run: Run
+    aliases: tuple[str, ...] = ()
+    example: str = ""
+
+    @property
+    def usage(self) -> str:
+        marked = (f"<{p.name}>" if p.required else f"[{p.name}]" for p in self.parameters)
+        return " ".join((f"/{self.name}", *marked))
+
+    def parse(self, arguments: str | Mapping[str, str]) -> dict[str, object]:
+        """Return values by parameter name.
+
+        As typed, each parameter takes a word and the last takes the rest. Raises `Mistake`.
+        """
+        length = len(arguments) if isinstance(arguments, str) else sum(map(len, arguments.values()))
+        if length > LONGEST:
+            raise TooLong(length, LONGEST)
+        given = self._split(arguments) if isinstance(arguments, str) else arguments
+        values: dict[str, object] = {}
+        for parameter in self.parameters:
+            word = given.get(parameter.name, "").strip()
+            try:
+                if word:
+                    values[parameter.name] = parameter.parse(word)
+                elif parameter.required:
+                    raise MissingArgument(parameter.name)
+            except (MissingArgument, BadArgument) as error:
+                error.usage = self.usage
+                raise
+        if isinstance(arguments, str) and arguments and not self.parameters:
+            raise BadArgument("", arguments[:60], usage=self.usage)
+        return values
+
+    def _split(self, line: str) -> dict[str, str]:
+        words: dict[str, str] = {}
+        for parameter in self.parameters[:-1]:
+            words[parameter.name], line = getattr(parameter.type, "take", _first_word)(line)
+        if self.parameters:
+            words[self.parameters[-1].name] = line
+        return words
+
+
+def _first_word(line: str) -> tuple[str, str]:
+    """Split off what belongs to one parameter; a type whose values hold blanks has a `take` of its own."""
+    word, _, rest = line.strip().partition(" ")
+    return word, rest.strip()
+
+
+Method = typing.TypeVar("Method", bound=Run)
+
+
+def command(name: str, *aliases: str, example: str = "") -> Callable[[Method], Method]:
+    """Declare a method as the command `/name`: keyword-only parameters annotated with `Arg`.
+
+    The docstring's first line is what menus and help show.
+    """
+
+    def mark(method: Method) -> Method:
+        method.__command__ = (name, aliases, example)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def commands_of(handler: object) -> Iterator[Command]:
+    """Yield the commands that `handler`'s methods declare, in the order of their definition."""
+    for attribute in vars(type(handler)):
+        method = getattr(handler, attribute)
+        if declared := getattr(method, "__command__", None):
+            name, aliases, example = declared
+            summary = (inspect.getdoc(method) or "").split("\n", 1)[0]
+            yield Command(name, summary, tuple(_parameters(method)), method, aliases, example)
+
+
+def _parameters(method: Run) -> Iterator[Parameter]:
+    hints = typing.get_type_hints(method, include_extras=True)
+    for name, parameter in inspect.signature(method).parameters.items():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        value_type, arg = typing.get_args(hints[name])
+        if isinstance(value_type, types.UnionType):  # `Language | None`
+            value_type = next(t for t in typing.get_args(value_type) if t is not type(None))
+        yield Parameter(name, value_type, arg, parameter.default is parameter.empty)
+
+
+class Registry:
+    """All commands, found by what people type."""
+
+    def __init__(
+        self, handlers: Sequence[object], completers: Mapping[type, Completer] | None = None
+    ) -> None:
+        """Collect the commands of `handlers`; `completers` suggest values by a parameter's type.
+
+        Raises `ValueError` for a name that two commands claim.
+        """
+        self._commands: dict[str, Command] = {}
+        self._by_name: dict[str, Command] = {}
+        self._completers = completers or {}
+        for handler in handlers:
+            for found in commands_of(handler):
+                self._commands[found.name] = found
+                for name in (found.name, *found.aliases):
+                    if name in self._by_name:
+                        raise ValueError(f"/{name} is declared twice")
+                    self._by_name[name] = found
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self._commands.values())
+
+    def find(self, name: str) -> Command:
+        """Return the command. Raises `UnknownCommand`, with the nearest name if one is near."""
+        if found := self._by_name.get(name.removeprefix("/").casefold()):
+            return found
+        near = difflib.get_close_matches(name[:40].casefold(), self._commands, n=1)
+        raise UnknownCommand(name[:40], near[0] if near else None)
+
+    async def complete(self, call: Call, parameter: str, address: Address, prefix: str) -> Sequence[Choice]:
+        """Return at most 25 values that begin what `prefix` may become; none for an unknown command."""
+        try:
+            found = next(p for p in self.find(call.name).parameters if p.name == parameter)
+        except (Mistake, StopIteration):
+            return ()
+        if found.arg.choices:
+            return [(c, c) for c in found.arg.choices if c.startswith(prefix.casefold())][:25]
+        if own := getattr(found.type, "complete", None):
+            return tuple(own(prefix))[:25]
+        if completer := self._completers.get(found.type):
+            return tuple(await completer(address, prefix))[:25]
+        return ()

@@ -1,0 +1,139 @@
+"""Fixed sentences in the reader's language, and the one place that puts errors into words."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import resources
+from io import BytesIO
+from string import Formatter
+
+from bot import errors
+from bot.chat.text import Code, Span, Text, text
+from bot.errors import PaperwireError
+
+# Interface languages other than English: one file each in locale/.
+_CATALOGUES = {"zh-Hans": "zh-Hans", "zh-Hant": "zh-Hans"}
+
+
+class Translator:
+    """`t("No paper {id}.", id=…)` says the sentence in one language; `t.rich` keeps spans as spans."""
+
+    def __init__(self, translate: Callable[[str], str]) -> None:
+        self._translate = translate
+
+    def __call__(self, sentence: str, **values: object) -> str:
+        said = self._translate(sentence)
+        return said.format(**values) if values else said
+
+    def rich(self, sentence: str, **values: str | Span | Text) -> Text:
+        """Return the sentence with `{name}` replaced by its value, and `backticks` as code.
+
+        The sentence is ours; nothing in a value is read as markup. A value in code is a string.
+        """
+        parts: list[str | Span | Text] = []
+        for i, piece in enumerate(self._translate(sentence).split("`")):
+            if i % 2:
+                parts.append(Code(piece.format(**values)))
+                continue
+            for literal, name, _, _ in Formatter().parse(piece):
+                parts += [literal] if name is None else [literal, values[name]]
+        return text(*parts)
+
+
+@lru_cache(maxsize=64)
+def translator(tag: str) -> Translator:
+    """Return the translator for a language tag; English where there is no catalogue."""
+    if tag not in _CATALOGUES:
+        return Translator(str)
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    source = resources.files("bot.chat").joinpath("locale", f"{_CATALOGUES[tag]}.po")
+    compiled = BytesIO()
+    with source.open("rb") as po:
+        write_mo(compiled, read_po(po))
+    compiled.seek(0)
+    return Translator(gettext.GNUTranslations(compiled).gettext)
+
+
+def explain(error: PaperwireError, t: Translator) -> Text:
+    """Say what happened and what to do about it, in one sentence or two."""
+    values: dict[str, str] = {}
+    for name in getattr(error, "__dataclass_fields__", ()):
+        value = getattr(error, name)
+        if isinstance(value, tuple):
+            values[name] = " | ".join(value)
+        elif name in ("argument", "reason"):
+            values[name] = t(str(value)) if value else ""
+        else:
+            values[name] = str(round(value)) if isinstance(value, float) else str(value)
+    return t.rich(sentence(error), **values)
+
+
+def sentence(error: PaperwireError) -> str:
+    """Return the English sentence for `error`, with its fields in braces."""
+    match error:
+        case errors.UnknownCommand(name=""):
+            return "Commands start with a slash; `/help` lists them."
+        case errors.UnknownCommand(nearest=None):
+            return "There is no command `/{name}`; `/help` lists them."
+        case errors.UnknownCommand():
+            return "There is no command `/{name}`; did you mean `/{nearest}`?"
+        case errors.MissingArgument():
+            return "A {argument} is missing: `{usage}`"
+        case errors.BadArgument(argument=""):
+            return "This command takes no argument such as `{given}`: `{usage}`"
+        case errors.BadArgument(choices=()):
+            return "`{given}` is no {argument}: `{usage}`"
+        case errors.BadArgument():
+            return "`{given}` is no {argument}; choose one of `{choices}`."
+        case errors.TooLong():
+            return "That is {length} characters, and at most {limit} are read; please shorten it."
+        case errors.NotAPaperId(digits=None):
+            return "`{given}` is not an arXiv id or link; an id looks like `2406.15319`."
+        case errors.NotAPaperId():
+            return "`{given}` is not an arXiv id: that month’s ids have {digits} digits after the point."
+        case errors.UnknownLanguage(nearest=None):
+            return "I do not know the language `{given}`; try a code such as `zh` or a name such as `German`."
+        case errors.UnknownLanguage():
+            return "I do not know the language `{given}`; did you mean {nearest}?"
+        case errors.PaperNotFound():
+            return "The arXiv has no paper `{paper}`; please check the number."
+        case errors.Refused(reason="owner_only"):
+            return "Only an owner of this bot can do that."
+        case errors.Refused(reason="not_listed"):
+            return "This bot serves the chats that its owner has allowed; please ask the owner."
+        case errors.Refused(reason="manage"):
+            return "Only people who may manage this chat can do that."
+        case errors.Refused():
+            return "You may not do that here."
+        case errors.ArxivUnavailable(retry_after=float()):
+            return "The arXiv asks for a pause; please try again in {retry_after} s."
+        case errors.ArxivUnavailable():
+            return "The arXiv did not answer ({reason}); please try again in a minute."
+        case errors.ArxivClosed():
+            return "The arXiv has refused this bot (403); no more is asked of it until the owner runs `paperwire doctor --reopen-arxiv`."
+        case errors.ModelUnavailable(reason="unauthorised"):
+            return "The model’s server refused the key; the owner should check `OPENAI_API_KEY`."
+        case errors.ModelUnavailable(reason="no such model"):
+            return "The model’s server does not know this model; the owner should check `OPENAI_MODEL`."
+        case errors.ModelUnavailable(retry_after=float()):
+            return "The model’s server asks for a pause; please try again in {retry_after} s."
+        case errors.ModelUnavailable():
+            return "The model did not answer ({reason}); please try again in a minute."
+        case errors.ModelUnusable():
+            return "The model gave no usable answer ({reason}); please try again."
+        case errors.ModelMissing():
+            return "That needs a language model, and none is set; the owner should set `OPENAI_API_KEY`, or `OPENAI_BASE_URL` for a server of their own."
+        case errors.StoreUnavailable(reason="full"):
+            return "The store is full and can keep nothing more; the owner should free disk or memory."
+        case errors.StoreUnavailable(detail=""):
+            return "The store did not answer ({reason}); please try again in a minute."
+        case errors.StoreUnavailable():
+            return "The store did not answer ({reason}: {detail}); please try again in a minute."
+        case errors.Misconfigured():
+            return "`{setting}` {problem}; {mend}"
+        case _:
+            return "A service failed; please try again in a minute."

@@ -1,0 +1,218 @@
+"""Every error that Paperwire raises on purpose.
+
+    PaperwireError
+    ├── Mistake                  the person's: the reply says what to change
+    │   ├── UnknownCommand
+    │   ├── MissingArgument
+    │   ├── BadArgument
+    │   ├── TooLong
+    │   ├── NotAPaperId
+    │   ├── UnknownLanguage
+    │   ├── PaperNotFound
+    │   └── Refused              access control said no
+    ├── Unavailable              a service's: the reply says when to try again
+    │   ├── ArxivUnavailable
+    │   ├── ArxivClosed          the arXiv answered 403; closed until the owner reopens it
+    │   ├── ModelUnavailable
+    │   ├── ModelUnusable        it answered, and nothing usable came
+    │   ├── ModelMissing         the task needs a model and none is set
+    │   └── StoreUnavailable
+    ├── Misconfigured            the owner's: the sentence names the setting and its mend
+    └── DeliveryError            what a platform answered to a message of ours
+        ├── RetryAfter
+        ├── Forbidden            blocked, kicked, chat gone, permission missing
+        ├── Migrated             the chat has a new id
+        ├── ThreadGone           topic or thread closed or deleted
+        ├── TooOld               the message can no longer be edited or answered
+        ├── Rejected             the payload broke the platform's rules: a fault of ours
+        └── Ambiguous            it may have been sent
+
+Errors carry data; `bot.chat.wording` alone puts them into sentences. Those that travel between
+processes (a failure is shared with those waiting) go through `to_json` and `from_json`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, is_dataclass
+
+
+class PaperwireError(Exception):
+    """The root: whoever catches this catches nothing that is a bug."""
+
+    def __str__(self) -> str:
+        fields = getattr(self, "__dataclass_fields__", {})
+        said = ", ".join(f"{name}={getattr(self, name)!r}" for name in fields)
+        return f"{type(self).__name__}({said})"
+
+
+class Mistake(PaperwireError):
+    """The person can mend it."""
+
+
+class Unavailable(PaperwireError):
+    """A service failed; trying again later may help."""
+
+
+@dataclass(eq=False)
+class UnknownCommand(Mistake):
+    name: str
+    nearest: str | None = None
+
+
+@dataclass(eq=False)
+class MissingArgument(Mistake):
+    argument: str
+    usage: str = ""
+
+
+@dataclass(eq=False)
+class BadArgument(Mistake):
+    """`given` is not a value of `argument`; `choices` holds what would be, where that is few."""
+
+    argument: str
+    given: str
+    choices: tuple[str, ...] = ()
+    usage: str = ""
+
+
+@dataclass(eq=False)
+class TooLong(Mistake):
+    """The argument has `length` characters where `limit` are allowed."""
+
+    length: int
+    limit: int
+
+
+@dataclass(eq=False)
+class NotAPaperId(Mistake):
+    """`given` has not the shape of an arXiv id; `digits` is set if only the count of digits is wrong."""
+
+    given: str
+    digits: int | None = None
+
+
+@dataclass(eq=False)
+class UnknownLanguage(Mistake):
+    given: str
+    nearest: str | None = None
+
+
+@dataclass(eq=False)
+class PaperNotFound(Mistake):
+    paper: str
+
+
+@dataclass(eq=False)
+class Refused(Mistake):
+    """`reason` is a key that `bot.chat.wording` knows: not_listed, owner_only, quota, …."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class ArxivUnavailable(Unavailable):
+    """`reason` is one of throttled, unreachable, timeout, busy, malformed, status NNN."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(eq=False)
+class ArxivClosed(Unavailable):
+    pass
+
+
+@dataclass(eq=False)
+class ModelUnavailable(Unavailable):
+    """`reason` is one of timeout, unreachable, throttled, unauthorised, no such model, status NNN."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(eq=False)
+class ModelUnusable(Unavailable):
+    """`reason` is one of refused, cut, malformed."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class ModelMissing(Unavailable):
+    task: str
+
+
+@dataclass(eq=False)
+class StoreUnavailable(Unavailable):
+    """`reason` is one of unreachable, full, read-only, refused."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class Misconfigured(PaperwireError):
+    """`setting` is wrong in the way that `problem` says; `mend` says what to do about it."""
+
+    setting: str
+    problem: str
+    mend: str
+
+
+class DeliveryError(PaperwireError):
+    """A platform did not take a message; nothing was sent unless the subclass says otherwise."""
+
+
+@dataclass(eq=False)
+class RetryAfter(DeliveryError):
+    """`seconds` must pass; `everywhere` if the whole token is held up and not this chat alone."""
+
+    seconds: float
+    everywhere: bool = False
+
+
+@dataclass(eq=False)
+class Forbidden(DeliveryError):
+    reason: str
+
+
+@dataclass(eq=False)
+class Migrated(DeliveryError):
+    new_chat: str
+
+
+@dataclass(eq=False)
+class ThreadGone(DeliveryError):
+    reason: str
+
+
+@dataclass(eq=False)
+class TooOld(DeliveryError):
+    reason: str
+
+
+@dataclass(eq=False)
+class Rejected(DeliveryError):
+    reason: str
+
+
+@dataclass(eq=False)
+class Ambiguous(DeliveryError):
+    reason: str
+
+
+def to_json(error: PaperwireError) -> str:
+    """Return `error` so that `from_json` makes an equal one in another process."""
+    data: dict[str, object] = asdict(error) if is_dataclass(error) else {}
+    return json.dumps({"error": type(error).__name__, **data})
+
+
+def from_json(text: str) -> PaperwireError:
+    """Return the error that `to_json` wrote; one of an unknown name becomes a bare `Unavailable`."""
+    data = json.loads(text)
+    kind = globals().get(data.pop("error"))
+    if not (isinstance(kind, type) and issubclass(kind, PaperwireError)):
+        return Unavailable()
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})

@@ -1,0 +1,111 @@
+"""The settings: read once, from the environment and from `.env`, in `__main__`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import Misconfigured
+from bot.language import Language
+
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. The README's table is held to this class by a test."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    telegram_bot_token: SecretStr | None = Field(None, description="token from @BotFather; turns Telegram on")
+    discord_bot_token: SecretStr | None = Field(
+        None, description="token from the developer portal; turns Discord on"
+    )
+    openai_api_key: SecretStr | None = Field(None, description="key of the model's server")
+    openai_model: str = Field("gpt-5-mini", description="the model that writes")
+    owners: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="who owns the bot: `telegram:ID`, `discord:ID`, separated by commas; none: whoever sends the one-time code of the first start",
+    )
+    access: Literal["listed", "open", "owner"] = Field(
+        "listed", description="who is served: `listed` (owners, and chats they allow), `open`, or `owner`"
+    )
+    default_language: str = Field(
+        "en", description="what a chat reads until it chooses: a code or a name", validate_default=True
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="a Redis or Valkey of one's own; none: an embedded Valkey in `DATA_DIR`"
+    )
+    data_dir: Path = Field(Path("data"), description="where the embedded Valkey and the log are kept")
+    keep_days: int = Field(400, ge=1, description="how long texts and the papers they are about are kept")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
+
+    telegram_api_url: Url = Field("https://api.telegram.org", description="Bot API server")
+    discord_api_url: Url = Field("https://discord.com/api/v10", description="Discord's API")
+    openai_base_url: Url = Field(
+        "https://api.openai.com/v1",
+        description="any server that speaks OpenAI's dialect; one of your own needs no key",
+    )
+    arxiv_api_url: Url = Field("https://export.arxiv.org/api/query", description="arXiv query API")
+    arxiv_rss_url: Url = Field("https://rss.arxiv.org", description="arXiv announcement feeds")
+    arxiv_pdf_url: Url = Field("https://export.arxiv.org/pdf", description="arXiv PDFs")
+    arxiv_oai_url: Url = Field("https://oaipmh.arxiv.org/oai", description="arXiv OAI-PMH")
+
+    @field_validator("log_level", "access", mode="before")
+    @classmethod
+    def _any_case(cls, value: object, info: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.upper() if getattr(info, "field_name", "") == "log_level" else value.lower()
+
+    @field_validator("owners", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("owners")
+    @classmethod
+    def _named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [owner for owner in value if not owner.partition(":")[2]]:
+            raise ValueError(
+                f"`{wrong[0]}` names no platform; write telegram:{wrong[0]} or discord:{wrong[0]}"
+            )
+        return value
+
+    @field_validator("default_language")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            return Language.parse(value).tag
+        except Exception as error:
+            raise ValueError(f"`{value}` is no language that I know; use a code such as en or zh") from error
+
+    @property
+    def has_model(self) -> bool:
+        """A key, or a server of one's own, which may need none."""
+        return self.openai_api_key is not None or "openai_base_url" in self.model_fields_set
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that no log may hold."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr))
+
+
+def load() -> Settings:
+    """Read the settings. Raises `Misconfigured` for the first that is wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
+        problem = first["msg"].removeprefix("Value error, ")
+        raise Misconfigured(
+            name, f"is wrong: {problem}", "correct it in the environment or in .env"
+        ) from None
