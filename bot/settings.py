@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     openai_model: str = Field("gpt-5-mini", description="the model that writes")
     owners: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="who owns the bot: `telegram:ID`, `discord:ID`, separated by commas; none: whoever sends the one-time code of the first start",
+        description="who owns the bot: `telegram:ID`, `discord:ID`, or an id alone, separated by commas; none: whoever sends the one-time code of the first start",
     )
     access: Literal["listed", "open", "owner"] = Field(
         "listed", description="who is served: `listed` (owners, and chats they allow), `open`, or `owner`"
@@ -68,15 +68,6 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
-
-    @field_validator("owners")
-    @classmethod
-    def _named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if wrong := [owner for owner in value if not owner.partition(":")[2]]:
-            raise ValueError(
-                f"`{wrong[0]}` names no platform; write telegram:{wrong[0]} or discord:{wrong[0]}"
-            )
-        return value
 
     @field_validator("default_language")
     @classmethod
