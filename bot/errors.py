@@ -16,6 +16,7 @@
     │   ├── ModelUnavailable
     │   ├── ModelUnusable        it answered, and nothing usable came
     │   ├── ModelMissing         the task needs a model and none is set
+    │   ├── PlatformUnavailable
     │   └── StoreUnavailable
     ├── Misconfigured            the owner's: the sentence names the setting and its mend
     └── DeliveryError            what a platform answered to a message of ours
@@ -142,6 +143,11 @@ class ModelUnusable(Unavailable):
 @dataclass(eq=False)
 class ModelMissing(Unavailable):
     task: str
+
+
+@dataclass(eq=False)
+class PlatformUnavailable(Unavailable):
+    platform: str
 
 
 @dataclass(eq=False)

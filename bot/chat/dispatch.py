@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.chat.command import Command, Registry
 from bot.chat.reply import Outcome, Paragraph, Reply
-from bot.chat.request import Address, Request
+from bot.chat.request import Request
 from bot.chat.wording import explain
 from bot.errors import Mistake, PaperwireError
 from bot.language import ENGLISH, Language
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 class Languages(Protocol):
     """What each chat has chosen to read."""
 
-    async def get(self, address: Address) -> Language | None:
-        """Return the chat's language, None if it has chosen none."""
+    async def get(self, chat: str) -> Language | None:
+        """Return the language of the chat with this `Address.key`, None if it has chosen none."""
 
 
 class Guard(Protocol):
@@ -65,7 +65,7 @@ class Dispatcher:
         """Return the reply, in the chat's language. Never raises but for cancellation."""
         request = replace(request, language=request.hint or self._default)
         try:
-            if chosen := await self._languages.get(request.address):
+            if chosen := await self._languages.get(request.address.key):
                 request = replace(request, language=chosen)
             command = self.registry.find(request.call.name)
             values = command.parse(request.call.arguments)

@@ -21,6 +21,11 @@ class Address:
     chat: str
     thread: str | None = None
 
+    @property
+    def key(self) -> str:
+        """The chat as a whole: what is chosen holds for all its threads."""
+        return f"{self.platform}:{self.chat}"
+
     def __str__(self) -> str:
         return ":".join(filter(None, (self.platform, self.chat, self.thread)))
 

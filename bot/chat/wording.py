@@ -127,6 +127,8 @@ def sentence(error: PaperwireError) -> str:
             return "The model gave no usable answer ({reason}); please try again."
         case errors.ModelMissing():
             return "That needs a language model, and none is set; the owner should set `OPENAI_API_KEY`, or `OPENAI_BASE_URL` for a server of their own."
+        case errors.PlatformUnavailable():
+            return "{platform} did not answer; please try again in a minute."
         case errors.StoreUnavailable(reason="full"):
             return "The store is full and can keep nothing more; the owner should free disk or memory."
         case errors.StoreUnavailable(detail=""):

@@ -61,7 +61,11 @@ class Paper:
     @classmethod
     def from_json(cls, text: str | bytes) -> Paper:
         """Return the paper that `to_json` wrote."""
-        data: dict[str, Any] = json.loads(text)
+        return cls.from_data(json.loads(text))
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Paper:
+        """Return the paper that the object in `to_json`'s text describes."""
         data["id"] = PaperId.parse(data["id"])
         for key in ("published", "updated"):
             data[key] = datetime.fromisoformat(data[key]) if data[key] else None

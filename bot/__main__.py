@@ -1,0 +1,76 @@
+"""The `paperwire` command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from bot import __version__
+from bot.errors import PaperwireError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; return 0, 1 if a service or the set-up failed, 2 for a mistake of the person's."""
+    options = _parser().parse_args(arguments)
+    if options.command == "version":
+        print(f"paperwire {__version__}")
+        return 0
+    from bot import commands, settings
+
+    try:
+        loaded = settings.load()
+        match options.command:
+            case "console":
+                return _run(commands.console(loaded, options.line))
+            case "doctor":
+                return _run(commands.doctor(loaded, reopen_arxiv=options.reopen_arxiv))
+            case _:
+                return _run(commands.run(loaded))
+    except PaperwireError as error:
+        from bot.chat.text import plain
+        from bot.chat.wording import explain, translator
+
+        print(plain(explain(error, translator("en"))), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Run to the end; SIGTERM ends it in order and counts as success."""
+
+    async def until_told() -> int:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr] # Ctrl-C: let `main` say 130
+                raise
+            return 0
+
+    return asyncio.run(until_told())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="paperwire", description="A newswire for research papers.")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="run | console | doctor | version"
+    )
+    commands.add_parser("run", help="start every platform that has a token, the console if none has")
+    console = commands.add_parser("console", help="converse here, or run one command with -c")
+    console.add_argument("-c", dest="line", metavar="COMMAND", help='such as "/summarize 2406.15319"')
+    doctor = commands.add_parser("doctor", help="check settings, Redis, the arXiv, the model and the tokens")
+    doctor.add_argument(
+        "--reopen-arxiv", action="store_true", help="ask the arXiv again after it refused (403)"
+    )
+    commands.add_parser("version", help="print the version")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

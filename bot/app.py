@@ -1,0 +1,90 @@
+"""The composition root: the only module that knows every other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.chat.command import Choice, Registry
+from bot.chat.dispatch import Dispatcher, Open
+from bot.chat.request import Address
+from bot.language import Language
+from bot.papers.api import ArxivApi
+from bot.papers.ids import PaperId
+from bot.settings import Settings
+from bot.store.cache import Cache
+from bot.store.chats import ChatLanguages
+from bot.store.client import Store
+from bot.store.gate import RedisGate
+from bot.writing.library import Library
+from bot.writing.writer import ModelWriter
+from handlers.basics import BasicCommands
+from handlers.papers import PaperCommands
+
+if TYPE_CHECKING:
+    from bot.writing.openai_model import OpenAIModel
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that runs in one process, wired up."""
+
+    settings: Settings
+    store: Store
+    gate: RedisGate
+    library: Library
+    dispatcher: Dispatcher
+
+
+def store_of(settings: Settings) -> Store:
+    """Return the store that the settings name; nothing is connected or started yet."""
+    if settings.redis_url is not None:
+        return Store.at(settings.redis_url.get_secret_value())
+    return Store.embedded_in(settings.data_dir)
+
+
+def model_of(settings: Settings) -> OpenAIModel | None:
+    """Return the model that the settings name, None if they name none."""
+    if not settings.has_model:
+        return None
+    from bot.writing.openai_model import OpenAIModel
+
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    return OpenAIModel(settings.openai_model, base_url=settings.openai_base_url, api_key=key)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[App]:
+    """Connect and check the store, build everything on it, and take it down in order.
+
+    Raises `Misconfigured`, `StoreUnavailable`.
+    """
+    store = store_of(settings)
+    try:
+        await store.check()
+        model = model_of(settings)
+        gate = RedisGate(store)
+        api = ArxivApi(gate, settings.arxiv_api_url)
+        cache = Cache(store, keep_days=settings.keep_days)
+        library = Library(api=api, cache=cache, store=store, writer=ModelWriter(model) if model else None)
+        try:
+            yield App(settings, store, gate, library, _dispatcher(settings, store, library))
+        finally:
+            await library.close()
+            if model:
+                await model.aclose()
+    finally:
+        await store.close_all()
+
+
+def _dispatcher(settings: Settings, store: Store, library: Library) -> Dispatcher:
+    async def recent(address: Address, prefix: str) -> Sequence[Choice]:
+        return await library.recent(prefix)
+
+    languages = ChatLanguages(store)
+    registry: Registry
+    basics = BasicCommands(lambda: registry, languages)
+    registry = Registry([basics, PaperCommands(library)], {PaperId: recent})
+    return Dispatcher(registry, languages, Open(), default=Language(settings.default_language))

@@ -1,0 +1,127 @@
+"""The console: commands typed on a terminal, piped in, or given on the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import stat
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TextIO
+
+from bot.chat.dispatch import Dispatcher
+from bot.chat.reply import Outcome, Reply
+from bot.chat.request import Actor, Address, Call, Request
+from bot.platforms.console.render import render
+
+HERE = Address("console", "local")
+_WIDEST = 100  # columns; longer lines are hard to read
+
+
+class Console:
+    """A chat with whoever sits at the machine, who owns it."""
+
+    name = "console"
+
+    def __init__(self, *, out: TextIO, err: TextIO, history: Path | None = None) -> None:
+        """Replies go to `out`, mistakes, failures and progress to `err`; `history` keeps what was typed."""
+        self._out = out
+        self._err = err
+        self._history = history
+
+    async def one(self, dispatcher: Dispatcher, line: str) -> Outcome:
+        """Run one command line, print its reply, return how it ended."""
+        progress = self._progress if self._err.isatty() else lambda said: None
+        request = Request(Call.parse(line), HERE, Actor("local", manages=True), progress=progress)
+        try:
+            reply = await dispatcher.dispatch(request)
+        finally:
+            self._clear()
+        self._print(reply, self._out if reply.outcome is Outcome.DONE else self._err)
+        return reply.outcome
+
+    async def run(self, dispatcher: Dispatcher) -> None:
+        """Converse until the person leaves; raise `EOFError` where nobody is there to begin with."""
+        if sys.stdin is not None and sys.stdin.isatty():
+            await self._converse(dispatcher)
+        elif await self.pipe(dispatcher) is None:
+            raise EOFError
+
+    async def pipe(self, dispatcher: Dispatcher) -> Outcome | None:
+        """Run every line of standard input; return the worst outcome, None if there was no line."""
+        worst: Outcome | None = None
+        async for line in _lines():
+            if not line.strip():
+                continue
+            if worst is not None:
+                self._out.write("\n")
+            outcome = await self.one(dispatcher, line)
+            worst = max(worst or outcome, outcome, key=(Outcome.DONE, Outcome.MISTAKEN, Outcome.FAILED).index)
+        return worst
+
+    async def send(self, address: Address, reply: Reply) -> tuple[str, ...]:
+        """Print a reply that nobody asked for."""
+        self._print(reply, self._out)
+        return ()
+
+    async def _converse(self, dispatcher: Dispatcher) -> None:
+        from bot.platforms.console.prompt import session
+
+        prompt = session(dispatcher.registry, HERE, self._history)
+        while True:
+            try:
+                line = await prompt.prompt_async("› ")
+            except EOFError:
+                return
+            except KeyboardInterrupt:
+                continue
+            if line.strip() in ("exit", "quit", "/exit", "/quit"):
+                return
+            if line.strip():
+                self._out.write("\n")
+                await self.one(dispatcher, line)
+                self._out.write("\n")
+
+    def _print(self, reply: Reply, stream: TextIO) -> None:
+        terminal = stream.isatty()
+        width = min(shutil.get_terminal_size().columns, _WIDEST) if terminal else None
+        stream.write(render(reply, styled=terminal and "NO_COLOR" not in os.environ, width=width) + "\n")
+        stream.flush()
+
+    def _progress(self, said: str) -> None:
+        self._err.write(f"\r\x1b[K\x1b[2m{said}\x1b[0m")
+        self._err.flush()
+
+    def _clear(self) -> None:
+        if self._err.isatty():
+            self._err.write("\r\x1b[K")
+            self._err.flush()
+
+
+async def _lines() -> AsyncIterator[str]:
+    """Yield the lines of standard input, without a thread that would outlive us."""
+    if sys.stdin is None or sys.stdin.closed:
+        return
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):  # a file or /dev/null never keeps us waiting
+        for line in sys.stdin.buffer:
+            yield line.decode(errors="replace")
+        return
+    reader = asyncio.StreamReader(limit=1024 * 1024)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
+    )
+    try:
+        while line := await _line(reader):
+            yield line.decode(errors="replace")
+    finally:
+        transport.close()
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ValueError:  # longer than the reader's limit: what is read is too long for any command
+        return b"/" + b"x" * 2000 + b"\n"

@@ -1,0 +1,105 @@
+"""Answering an interaction through its own endpoints, which need its token and not the bot's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import discord
+from discord.http import Route
+from discord.webhook.async_ import AsyncWebhookAdapter
+
+from bot.errors import DeliveryError
+from bot.platforms.discord.asked import Asked
+from bot.platforms.discord.errors import Failure, ours
+
+Pause = Callable[[float], Awaitable[object]]
+
+_MESSAGE, _DEFERRED, _SUGGESTIONS = 4, 5, 8  # types of callback
+_EPHEMERAL, LOADING = 64, 128  # flags of a message
+_TRIES = 4
+_TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
+
+Body = dict[str, Any]
+
+
+class Webhooks:
+    """One session for all interactions; discord.py's adapter keeps their rate limits and repeats 5xx."""
+
+    def __init__(self, *, proxy: str | None, pause: Pause = asyncio.sleep) -> None:
+        self._proxy = proxy
+        self._pause = pause
+        self._adapter = AsyncWebhookAdapter()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close what is open; a later request opens it anew."""
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    async def defer(self, asked: Asked) -> None:
+        """Show everybody that the answer is on its way."""
+        await self._callback(asked.id, asked.token, {"type": _DEFERRED})
+
+    async def respond(self, asked: Asked, body: Body, *, private: bool) -> None:
+        """Answer at once, in place of a deferral."""
+        await self._callback(asked.id, asked.token, {"type": _MESSAGE, "data": _seen_by(body, private)})
+
+    async def suggest(self, interaction: discord.Interaction, choices: list[dict[str, str]]) -> None:
+        """Answer what is being typed."""
+        body = {"type": _SUGGESTIONS, "data": {"choices": choices}}
+        await self._callback(interaction.id, interaction.token, body)
+
+    async def original(self, asked: Asked) -> Body:
+        """Return the first answer as it stands, which has the flag `LOADING` if it is only deferred."""
+        return await self._request("GET", _ORIGINAL, asked)
+
+    async def edit_original(self, asked: Asked, body: Body) -> None:
+        """Fill in what was deferred; it stays as visible as the deferral was."""
+        await self._request("PATCH", _ORIGINAL, asked, body)
+
+    async def delete_original(self, asked: Asked) -> None:
+        """Take the deferral back."""
+        await self._request("DELETE", _ORIGINAL, asked)
+
+    async def follow_up(self, asked: Asked, body: Body, *, private: bool) -> None:
+        """Add another message to the answer."""
+        await self._request("POST", _FOLLOW_UP, asked, _seen_by(body, private))
+
+    async def _callback(self, interaction_id: int, token: str, body: Body) -> None:
+        path = "/interactions/{webhook_id}/{webhook_token}/callback"
+        await self._send(Route("POST", path, webhook_id=interaction_id, webhook_token=token), body)
+
+    async def _request(self, method: str, path: str, asked: Asked, body: Body | None = None) -> Body:
+        route = Route(method, path, webhook_id=asked.application, webhook_token=asked.token)
+        # A follow-up carries no nonce: after an end that left it open whether it was sent, once more and no more.
+        answer = await self._send(route, body, most=2 if path is _FOLLOW_UP else _TRIES)
+        return answer if isinstance(answer, dict) else {}
+
+    async def _send(self, route: Route, body: Body | None, most: int = _TRIES) -> object:
+        """Send it, again after a broken connection. Raises a `DeliveryError`, or what Discord refused it with."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
+        for attempt in range(1, most + 1):
+            try:
+                return await self._adapter.request(
+                    route, self._session, payload=body, proxy=self._proxy or None
+                )
+            except discord.HTTPException:
+                raise
+            except Failure as error:
+                if attempt == most:
+                    raise ours(error) from None  # the error's own text holds the address, and so the token
+                await self._pause(0.2 * 2**attempt)
+        raise DeliveryError
+
+
+_FOLLOW_UP = "/webhooks/{webhook_id}/{webhook_token}"
+_ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+
+
+def _seen_by(body: Body, private: bool) -> Body:
+    return body | {"flags": body.get("flags", 0) | _EPHEMERAL} if private else body

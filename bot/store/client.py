@@ -1,0 +1,130 @@
+"""The one connection pool to Redis: errors become ours, the server is checked before it is trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
+
+from bot.errors import Misconfigured, PaperwireError, StoreUnavailable
+from bot.store.embedded import EmbeddedConnection, EmbeddedValkey
+
+SCHEMA = 1
+_SCHEMA_KEY = "pw:schema"
+
+
+class Store(Redis):
+    """A Redis client whose every failure is a `StoreUnavailable`. Replies are text.
+
+    Commands that a lost connection interrupted are sent again for some seconds, so whatever is sent through
+    it must be safe to repeat.
+    """
+
+    embedded: EmbeddedValkey | None = None
+
+    @classmethod
+    def at(cls, url: str) -> Store:
+        """Return a store on a server of the owner's. Raises `Misconfigured` for a malformed address."""
+        try:
+            return cls(connection_pool=ConnectionPool.from_url(url, **_options()))
+        except ValueError as error:
+            mend = "write redis://[:password@]host:port/0, rediss:// or unix://path"
+            raise Misconfigured("REDIS_URL", f"is not an address of a Redis ({error})", mend) from None
+
+    @classmethod
+    def embedded_in(cls, data_dir: Path) -> Store:
+        """Return a store on the embedded server of `data_dir`, which starts at first use."""
+        server = EmbeddedValkey(data_dir)
+        store = cls(
+            connection_pool=ConnectionPool(connection_class=EmbeddedConnection, server=server, **_options())
+        )
+        store.embedded = server
+        return store
+
+    async def check(self) -> None:
+        """Refuse a server that would lose what is kept: an eviction policy, data of a newer version.
+
+        Raises `Misconfigured`, `StoreUnavailable`.
+        """
+        policy = await self.eviction_policy()
+        if policy.startswith(("allkeys", "volatile")):
+            mend = "set `maxmemory-policy noeviction` on the server"
+            raise Misconfigured(
+                "REDIS_URL", f"names a server that forgets at will (maxmemory-policy {policy})", mend
+            )
+        await self.set(_SCHEMA_KEY, SCHEMA, nx=True)
+        found = int(await self.text(_SCHEMA_KEY) or 0)
+        if found > SCHEMA:
+            problem = f"names data of a newer Paperwire (schema {found}, this one knows {SCHEMA})"
+            raise Misconfigured(
+                "REDIS_URL" if self.embedded is None else "DATA_DIR", problem, "upgrade Paperwire"
+            )
+
+    async def eviction_policy(self) -> str:
+        """Return the server's maxmemory-policy; INFO, unlike CONFIG, is open on managed servers too."""
+        return str((await self.info("memory")).get("maxmemory_policy", "noeviction"))
+
+    async def text(self, key: str) -> str | None:
+        """Return the text at `key`."""
+        found = await self.get(key)
+        return found.decode() if isinstance(found, bytes) else found
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Run one command. Raises `StoreUnavailable`."""
+        try:
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except NoScriptError:
+            raise  # redis-py loads the script and asks again
+        except (RedisError, OSError) as error:
+            raise _told(error) from error
+
+    async def close_all(self) -> None:
+        """Close the connections, and the embedded server if nobody else uses it."""
+        await self.aclose()
+        await self.connection_pool.disconnect()
+        if self.embedded:
+            self.embedded.leave()
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "decode_responses": True,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 30,
+        # About four seconds in all: a restart of the server goes unnoticed, a dead one is reported.
+        "retry": Retry(ExponentialBackoff(cap=1, base=0.02), 9),
+    }
+
+
+def _told(error: Exception) -> PaperwireError:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, PaperwireError):  # the embedded server has said what is wrong
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    match error:
+        case AuthenticationError() | AuthorizationError():
+            return Misconfigured("REDIS_URL", "has a wrong user or password", "correct it")
+        case OutOfMemoryError():
+            return StoreUnavailable("full")
+        case ReadOnlyError():
+            return StoreUnavailable("read-only")
+        case ResponseError() if "MISCONF" in str(error):
+            return StoreUnavailable("full")
+        case ResponseError():
+            return StoreUnavailable("refused", str(error)[:120])
+        case _:
+            return StoreUnavailable("unreachable")

@@ -1,0 +1,100 @@
+"""What a server and its model understand of the OpenAI dialect: found out once, by trying."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.writing.answer import Answer
+from bot.writing.conversation import Turn
+
+StructuredOutput = Literal["json_schema", "json_object", "prompt"]
+RUNGS: tuple[StructuredOutput, ...] = ("json_schema", "json_object", "prompt")
+
+LimitName = Literal["max_completion_tokens", "max_tokens"]
+_LIMITS: tuple[LimitName, ...] = ("max_completion_tokens", "max_tokens")
+_NAMES_LIMIT = re.compile(r"max_(?:completion_|new_|output_)?tokens")
+
+# A 500 may be a server that chokes on the shape, or one that is ill. Twice the same is no accident.
+_SUSPICIONS = 2
+
+
+class Failure(Exception):
+    """A request that brought no reply: `reason` in the words of `ModelUnavailable`.
+
+    `status` is None where no answer came. `passing` failures may be gone at the next attempt.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        message: str = "",
+        retry_after: float | None = None,
+        passing: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+        self.message = message
+        self.retry_after = retry_after
+        self.passing = passing
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A way of putting a request: how the answer's form is asked for, and what its limit is called."""
+
+    output: StructuredOutput = "json_schema"
+    limit: LimitName | None = "max_tokens"
+
+    @property
+    def lower(self) -> Shape | None:
+        at = RUNGS.index(self.output) + 1
+        return replace(self, output=RUNGS[at]) if at < len(RUNGS) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, in whatever shape: the turns, the answer wanted, and at most how many tokens of it."""
+
+    turns: Sequence[Turn]
+    schema: type[Answer]
+    limit: int
+
+
+class Dialect:
+    """Knows the shape that works, and which to try when one does not."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self._suspicions = 0
+
+    def another(self, shape: Shape, failure: Failure, tried: Collection[Shape]) -> Shape | None:
+        """Return another way to put a request that failed, None if the way is not to blame."""
+        candidates: list[Shape | None] = []
+        if failure.status in (400, 422):
+            if _NAMES_LIMIT.search(failure.message):
+                # Some models refuse one name, some servers know only the other, and some mean the number.
+                candidates = [replace(shape, limit=name) for name in _LIMITS]
+                candidates.append(replace(shape, limit=None))
+            candidates.append(shape.lower)
+        elif failure.status in (500, 501):
+            candidates = [shape.lower]
+        return next((found for found in candidates if found and found not in tried), None)
+
+    def worked(self, shape: Shape, failures: Sequence[Failure]) -> None:
+        """Remember `shape`, which got a reply after `failures` in the same call."""
+        # Without any limit is how a request too long for it got through: no habit to form.
+        limit = shape.limit or self.shape.limit
+        output = shape.output
+        if output == self.shape.output:
+            self._suspicions = 0
+        elif any(failure.status not in (400, 422) for failure in failures):
+            self._suspicions += 1
+            if self._suspicions < _SUSPICIONS:
+                output = self.shape.output
+        self.shape = Shape(output, limit)

@@ -1,0 +1,91 @@
+"""What every reply about a paper says of the paper, and of how the reply was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.chat.reply import Block, Card, Paragraph
+from bot.chat.text import Bold, Italic, Link, Span, Text, text
+from bot.chat.wording import Translator
+from bot.papers.paper import Paper
+from bot.writing.library import Known
+from bot.writing.writer import EXTRACTIVE
+from bot.writing.written import Written
+
+_NAMED = 3  # authors; of more, the first two are named and the rest counted
+
+
+def card(paper: Paper, t: Translator, written: Written | None = None) -> Card:
+    """Return the head of a reply: title, authors, categories, date, venue, links."""
+    lines: list[Text] = []
+    if written and written.brief.title:
+        lines.append(text(Bold(written.brief.title)))
+    if paper.authors:
+        lines.append(text(Italic(authors(paper, t))))
+    dated = f"{day(paper.published)} · " if paper.published else ""
+    lines.append(
+        text(dated, ", ".join(paper.categories[:6]), f" · v{paper.id.version}" if paper.id.version else "")
+    )
+    if venue := paper.journal_ref or paper.comment:
+        lines.append(text(venue if len(venue) <= 300 else f"{venue[:299]}…"))
+    links: list[str | Span] = [
+        Link(f"arXiv:{paper.id}", paper.id.abs_url),
+        " · ",
+        Link("PDF", paper.id.pdf_url),
+    ]
+    if paper.doi:
+        links += [" · ", Link("DOI", _doi_url(paper.doi))]
+    lines.append(text(*links))
+    return Card(paper.title, paper.id.abs_url, tuple(lines), paper.primary_category)
+
+
+def notices(known: Known, t: Translator, written: Written | None) -> Iterator[Block]:
+    """Yield what a reader must know before reading on."""
+    paper = known.paper
+    if paper.withdrawn:
+        yield Paragraph(text(Bold(t("This paper was withdrawn."))))
+    if known.newest and paper.id.version and known.newest > paper.id.version:
+        newer = t.rich(
+            "This is version {version}; {newest} is the newest.",
+            version=str(paper.id.version),
+            newest=Link(f"v{known.newest}", paper.id.unversioned.abs_url),
+        )
+        yield Paragraph(newer)
+    if known.unreachable:
+        yield Paragraph(
+            text(t("The arXiv does not answer; this is what it said on {day}.", day=day(known.checked)))
+        )
+    if written and written.writer == EXTRACTIVE and not written.language.is_english:
+        said = t("Writing in {language} needs a language model, and none is set; these are the paper’s own sentences.", language=written.language.name())  # fmt: skip
+        yield Paragraph(text(said))
+
+
+def provenance(known: Known, t: Translator, written: Written | None) -> Text:
+    """Say what was read, by what, and when."""
+    if written is None:
+        return text(t("As submitted to the arXiv"), f" · {day(known.paper.updated or known.checked)}")
+    if written.writer == EXTRACTIVE:
+        return text(t("Extracted from the abstract, not written"), f" · {day(written.written_at)}")
+    return text(
+        t("From the abstract"),
+        f" · {written.writer} · {day(written.written_at)} · ",
+        t("Check before citing."),
+    )
+
+
+def authors(paper: Paper, t: Translator) -> str:
+    """Return the authors, the tail of a long list counted."""
+    if len(paper.authors) <= _NAMED:
+        return ", ".join(paper.authors)
+    first = ", ".join(paper.authors[: _NAMED - 1])
+    return t("{first} and {count} more", first=first, count=len(paper.authors) - _NAMED + 1)
+
+
+def day(moment: datetime) -> str:
+    """Return a date that nobody reads the wrong way round."""
+    return moment.strftime("%Y-%m-%d")
+
+
+def _doi_url(doi: str) -> str:
+    return doi if doi.startswith(("http://", "https://")) else f"https://doi.org/{doi}"
