@@ -82,7 +82,7 @@ def sentence(error: PaperwireError) -> str:
         case errors.UnknownCommand():
             return "There is no command `/{name}`; did you mean `/{nearest}`?"
         case errors.MissingArgument():
-            return "A {argument} is missing: `{usage}`"
+            return "The {argument} is missing: `{usage}`"
         case errors.BadArgument(argument=""):
             return "This command takes no argument such as `{given}`: `{usage}`"
         case errors.BadArgument(choices=()):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
@@ -38,7 +39,7 @@ class Store(Redis):
     def at(cls, url: str) -> Store:
         """Return a store on a server of the owner's. Raises `Misconfigured` for a malformed address."""
         try:
-            return cls(connection_pool=ConnectionPool.from_url(url, **_options()))
+            return cls(connection_pool=BlockingConnectionPool.from_url(url, **_options()))
         except ValueError as error:
             mend = "write redis://[:password@]host:port/0, rediss:// or unix://path"
             raise Misconfigured("REDIS_URL", f"is not an address of a Redis ({error})", mend) from None
@@ -48,7 +49,9 @@ class Store(Redis):
         """Return a store on the embedded server of `data_dir`, which starts at first use."""
         server = EmbeddedValkey(data_dir)
         store = cls(
-            connection_pool=ConnectionPool(connection_class=EmbeddedConnection, server=server, **_options())
+            connection_pool=BlockingConnectionPool(
+                connection_class=EmbeddedConnection, server=server, **_options()
+            )
         )
         store.embedded = server
         return store
@@ -98,26 +101,55 @@ class Store(Redis):
             self.embedded.leave()
 
 
+_STAYS = (AuthenticationError, AuthorizationError, PaperwireError)
+
+
+class _Patience(Retry):
+    """Try again what may pass, at once report what will not: a wrong password stays wrong."""
+
+    async def call_with_retry(
+        self,
+        do: Callable[[], Awaitable[Any]],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> Any:
+        def passes(error: Exception) -> bool:
+            if any(isinstance(cause, _STAYS) for cause in _causes(error)):
+                return False
+            return is_retryable is None or is_retryable(error)
+
+        return await super().call_with_retry(do, fail, passes, with_failure_count)
+
+
 def _options() -> dict[str, Any]:
     return {
         "decode_responses": True,
+        "max_connections": 32,
+        "timeout": 20,  # s that a command waits for one of them
         "socket_timeout": 5,
         "socket_connect_timeout": 5,
         "health_check_interval": 30,
         # About four seconds in all: a restart of the server goes unnoticed, a dead one is reported.
-        "retry": Retry(ExponentialBackoff(cap=1, base=0.02), 9),
+        "retry": _Patience(ExponentialBackoff(cap=1, base=0.02), 9),
     }
 
 
-def _told(error: Exception) -> PaperwireError:
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what lies beneath it: redis-py wraps what a connection says."""
     cause: BaseException | None = error
     while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _told(error: Exception) -> PaperwireError:
+    for cause in _causes(error):
         if isinstance(cause, PaperwireError):  # the embedded server has said what is wrong
             return cause
-        cause = cause.__cause__ or cause.__context__
-    match error:
-        case AuthenticationError() | AuthorizationError():
+        if isinstance(cause, _STAYS):
             return Misconfigured("REDIS_URL", "has a wrong user or password", "correct it")
+    match error:
         case OutOfMemoryError():
             return StoreUnavailable("full")
         case ReadOnlyError():

@@ -17,9 +17,10 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class EmbeddedValkey:
         self.directory = data_dir.expanduser().absolute()
         self._users: int | None = None
         self._server: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
 
     @property
     def socket_path(self) -> Path:
@@ -57,7 +59,11 @@ class EmbeddedValkey:
         Raises `Misconfigured` for a directory that cannot be used, `StoreUnavailable` if the server does
         not come up. Blocks: call it from a thread.
         """
-        self._enter()
+        with self._starting:  # one thread looks after it; the others find it running
+            self._enter()
+            self._bring_up()
+
+    def _bring_up(self) -> None:
         deadline = time.monotonic() + _START
         while not self._answers():
             if self._server and self._server.poll() is not None:
@@ -160,10 +166,8 @@ class EmbeddedValkey:
             return connection.recv(512)
 
     def _shut_down(self) -> None:
-        try:
+        with suppress(OSError):  # it is gone already, or goes without a word
             self._ask(b"SHUTDOWN")
-        except OSError:
-            return
         if self._server:
             self._server.wait(10)
             self._server = None

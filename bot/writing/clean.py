@@ -7,9 +7,12 @@ import unicodedata
 
 _LATEX = re.compile(r"\\[A-Za-z]{2}|\\[%&#_$(\[{}]|\$[^$\n]{1,200}\$")
 
-# JSON reads "\beta", "\frac" and "\tau" as an escape and the rest of a word: models forget to double it.
-_EATEN = re.compile("\x08(?=[a-z])|\x0c(?=[a-z])|\t(?=(?:au|heta|imes|ext|ilde|extbf|extit)(?![a-z]))")
-_UNEATEN = {"\x08": "\\b", "\x0c": "\\f", "\t": "\\t"}
+# JSON reads "\beta", "\frac" and "\rho" as an escape and the rest of a word: models forget to double it.
+_EATEN = re.compile(
+    "\x08(?=[a-z])|\x0c(?=[a-z])|\t(?=(?:au|heta|imes|ext|ilde|extbf|extit)(?![a-z]))"
+    "|\n(?=(?:abla|eq)(?![a-z]))|\r(?=(?:ho|angle|ight)(?![a-z]))"
+)
+_UNEATEN = {"\x08": "\\b", "\x0c": "\\f", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 _HTML = re.compile(r"</?(?:b|i|u|p|em|br|strong|sub|sup|code|span|div)\s*/?>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()\s]*\))*\)")

@@ -17,7 +17,8 @@ LimitName = Literal["max_completion_tokens", "max_tokens"]
 _LIMITS: tuple[LimitName, ...] = ("max_completion_tokens", "max_tokens")
 _NAMES_LIMIT = re.compile(r"max_(?:completion_|new_|output_)?tokens")
 
-# A 500 may be a server that chokes on the shape, or one that is ill. Twice the same is no accident.
+# A 500 may be a server that chokes on the shape, or one that is ill; prose instead of JSON may be one that
+# ignores the schema, or a slip. Twice in a row is no accident.
 _SUSPICIONS = 2
 
 
@@ -72,6 +73,7 @@ class Dialect:
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self._suspicions = 0
+        self._ignored = 0
 
     def another(self, shape: Shape, failure: Failure, tried: Collection[Shape]) -> Shape | None:
         """Return another way to put a request that failed, None if the way is not to blame."""
@@ -98,3 +100,14 @@ class Dialect:
             if self._suspicions < _SUSPICIONS:
                 output = self.shape.output
         self.shape = Shape(output, limit)
+
+    def answered(self, shape: Shape, *, fits: bool) -> None:
+        """Remember whether a first reply to `shape` had the form asked for.
+
+        A server that takes the schema and ignores it never tells the model; the next rung does, in words.
+        """
+        if shape.output != "json_schema":
+            return
+        self._ignored = 0 if fits else self._ignored + 1
+        if self._ignored >= _SUSPICIONS and self.shape.output == "json_schema":
+            self.shape = replace(self.shape, output="json_object")

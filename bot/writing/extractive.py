@@ -55,9 +55,13 @@ def brief_of(paper: Paper) -> Brief:
     summary = _summary(central, lead)
     return Brief(
         gist=found[lead],
-        summary=" ".join(found[at] for at in summary),
+        summary="".join(_spaced(found[at]) for at in summary).rstrip(),
         takeaways=tuple(found[at] for at in _takeaways(found, telling, set(summary))),
     )
+
+
+def _spaced(sentence: str) -> str:
+    return sentence if sentence.endswith(("。", "！", "？")) else sentence + " "
 
 
 def sentences(text: str) -> list[str]:

@@ -12,10 +12,11 @@ from pydantic import Field
 
 from bot.errors import ModelUnavailable
 from bot.writing.answer import Answer
+from bot.writing.clean import visible
 from bot.writing.conversation import Reply, Turn, converse
 from bot.writing.dialect import RUNGS, Dialect, Failure, Question, Shape, StructuredOutput
 from bot.writing.model import Completion
-from bot.writing.reading import is_bare
+from bot.writing.reading import fits, is_bare
 from bot.writing.usage import Usage
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ LONGER = 4
 class OpenAIModel:
     """Asks `/chat/completions` under `base_url`, and finds out what the server there understands.
 
-    Nothing is connected or imported before the first call. An empty `api_key` is for local servers.
+    Nothing is connected or imported before the first call, whose deadline begins after that. An empty `api_key` is for local servers.
     """
 
     def __init__(
@@ -80,7 +81,9 @@ class OpenAIModel:
 
         async def ask(turns: Sequence[Turn], schema: type[Answer], *, longer: bool) -> Reply:
             question = Question(turns, schema, self._max_tokens * (LONGER if longer else 1))
-            reply, _shape = await self._ask(wire, question, until, self._dialect.shape)
+            reply, shape = await self._ask(wire, question, until, self._dialect.shape)
+            if reply.text and reply.end == "complete" and not any(turn.role == "assistant" for turn in turns):
+                self._dialect.answered(shape, fits=fits(reply.text, schema))
             return reply
 
         return await converse(ask, system=system, user=user, schema=schema)
@@ -96,15 +99,15 @@ class OpenAIModel:
         # Nothing in these words makes a model write JSON.
         turns = [Turn("system", "You are being tested."), Turn("user", "Say in one word that you are ready.")]
         question = Question(turns, _Ready, self._max_tokens)
-        found: StructuredOutput = "prompt"
-        for output in RUNGS:
-            shape = Shape(output, self._dialect.shape.limit)
-            reply, used = await self._ask(wire, question, until, shape)
-            found = used.output
-            if found == "prompt" or is_bare(reply.text):
+        shape = Shape(RUNGS[0], self._dialect.shape.limit)
+        while True:
+            reply, shape = await self._ask(wire, question, until, shape)
+            lower = shape.lower
+            if lower is None or is_bare(reply.text):
                 break
-        self._dialect.shape = Shape(found, self._dialect.shape.limit)
-        return found
+            shape = lower
+        self._dialect.shape = Shape(shape.output, self._dialect.shape.limit)
+        return shape.output
 
     async def aclose(self) -> None:
         """Close the connections; a later call opens new ones."""
@@ -146,7 +149,7 @@ class OpenAIModel:
                     continue
                 pause = self._pause(failure, next(pauses, None))
                 if pause is None or clock() + pause >= until:
-                    log.warning("%s: %s %s", self._name, failure.reason, failure.message)
+                    log.warning("%s: %s %s", self._name, failure.reason, self._without_key(failure.message))
                     raise ModelUnavailable(failure.reason, failure.retry_after) from None
                 await self._sleep(pause)
                 shape = first
@@ -154,6 +157,9 @@ class OpenAIModel:
                 self.spent += reply.usage
                 self._dialect.worked(shape, failures)
                 return reply, shape
+
+    def _without_key(self, message: str) -> str:
+        return visible(message.replace(self._api_key, "…") if self._api_key else message)
 
     def _pause(self, failure: Failure, usual: float | None) -> float | None:
         """Return how long to wait before the next attempt, None if there shall be none."""

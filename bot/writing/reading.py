@@ -47,6 +47,15 @@ def read(text: str, schema: type[A]) -> A:
     raise Malformed(problems or ["it holds no JSON object"])
 
 
+def fits(text: str, schema: type[Answer]) -> bool:
+    """Return whether there is an answer in `text`."""
+    try:
+        read(text, schema)
+    except Malformed:
+        return False
+    return True
+
+
 def is_bare(text: str) -> bool:
     """Return whether `text` is one JSON object and, thoughts aside, nothing else."""
     try:

@@ -40,8 +40,9 @@ class BadRequest(Exception):
 
 
 class ArxivFake(RecordingServer):
-    """The arXiv of one `day`, by default the newest in its corpus; what came later is not there yet.
+    """The arXiv of one `day`: what was announced later is not there yet.
 
+    By default that is the newest day in its corpus, and everything is there.
     `day` "clock" follows the day in New York. `day_of` gives single categories another day in the feeds, as
     when a stale batch is served. `shown_day` is the date that the feeds carry, where it should not be `day`.
     `holidays` are days without announcement. With `enforce_pace`, requests closer than `pace` seconds, or two
@@ -85,6 +86,11 @@ class ArxivFake(RecordingServer):
     @day.setter
     def day(self, day: date | Literal["clock"] | None) -> None:
         self._day = day
+
+    @property
+    def _horizon(self) -> date | None:
+        """The day after which nothing is known, None where no day was chosen."""
+        return None if self._day is None else self.day
 
     @property
     def api_url(self) -> str:
@@ -190,8 +196,8 @@ class ArxivFake(RecordingServer):
         except arxiv_search.BadQuery:
             raise BadRequest(f"incorrect search query {query}") from None
         if not id_list.strip(", "):
-            day = self.day
-            editions = [edition for paper in self.corpus if (edition := paper.at(day))]
+            horizon = self._horizon
+            editions = [edition for paper in self.corpus if (edition := paper.at(horizon))]
         fits = [(score, edition) for edition in editions if (score := test(edition))]
         return arxiv_search.ordered(fits, sort_by, sort_order)
 
@@ -208,7 +214,7 @@ class ArxivFake(RecordingServer):
     def _edition(self, number: str, version: str | None) -> Edition | None:
         archive, slash, digits = number.partition("/")
         paper = self.corpus.paper(archive.partition(".")[0] + slash + digits if slash else number)
-        return paper.at(self.day, int(version) if version else None) if paper else None
+        return paper.at(self._horizon, int(version) if version else None) if paper else None
 
     def _spurious(self, request: web.Request, total: int) -> web.StreamResponse:
         asked = request.query
@@ -252,7 +258,7 @@ class ArxivFake(RecordingServer):
         return web.Response(body=body, headers={"ETag": tag, "Content-Type": f"{kind}; charset=utf-8"})
 
     async def _oai(self, request: web.Request) -> web.StreamResponse:
-        body = arxiv_oai.answer(request.query, self.corpus, self.day, self.oai_page, self.oai_url)
+        body = arxiv_oai.answer(request.query, self.corpus, self._horizon, self.oai_page, self.oai_url)
         return web.Response(body=body, headers={"Content-Type": "application/xml"})
 
     async def _pdf(self, request: web.Request) -> web.StreamResponse:

@@ -51,9 +51,12 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def wrapped_title(title: str) -> str:
-    """Break a title as the arXiv stores it: at 72 or so, the next lines indented by two."""
-    return "\n  ".join(textwrap.wrap(title, 72, break_long_words=False, break_on_hyphens=False)) or title
+def wrapped_line(text: str, label: str = "Title: ") -> str:
+    """Break a field as the arXiv stores it: by the 79 columns of its mails, which had the label before it."""
+    lines = textwrap.fill(
+        text, 79, initial_indent=label, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return lines.removeprefix(label).lstrip()
 
 
 def wrapped_abstract(abstract: str) -> str:
@@ -186,7 +189,7 @@ def _entry_2025(edition: Edition) -> str:
         f"<id>http://arxiv.org/abs/{edition.id}</id>",
         f"<updated>{stamp(edition.updated)}</updated>",
         f"<published>{stamp(edition.published)}</published>",
-        f"<title>{element_text(wrapped_title(edition.title))}</title>",
+        f"<title>{element_text(wrapped_line(edition.title))}</title>",
         f"<summary>{element_text(wrapped_abstract(edition.abstract))}</summary>",
     ]
     for author in paper.authors:
@@ -198,11 +201,11 @@ def _entry_2025(edition: Edition) -> str:
         lines.append(f"<arxiv:doi {_ARXIV}>{element_text(paper.doi)}</arxiv:doi>")
         lines.append(f'<link title="doi" href="http://dx.doi.org/{escape(paper.doi)}" rel="related"/>')
     if edition.comment:
-        lines.append(
-            f"<arxiv:comment {_ARXIV}>{element_text(wrapped_title(edition.comment))}</arxiv:comment>"
-        )
+        comment = wrapped_line(edition.comment, "Comments: ")
+        lines.append(f"<arxiv:comment {_ARXIV}>{element_text(comment)}</arxiv:comment>")
     if paper.journal_ref:
-        lines.append(f"<arxiv:journal_ref {_ARXIV}>{element_text(paper.journal_ref)}</arxiv:journal_ref>")
+        reference = wrapped_line(paper.journal_ref, "Journal-ref: ")
+        lines.append(f"<arxiv:journal_ref {_ARXIV}>{element_text(reference)}</arxiv:journal_ref>")
     lines += [
         f'<link href="http://arxiv.org/abs/{edition.id}" rel="alternate" type="text/html"/>',
         f'<link title="pdf" href="http://arxiv.org/pdf/{edition.id}" rel="related" type="application/pdf"/>',

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-from tests.fakes.arxiv_layouts import element_text, escape, wrapped_abstract, wrapped_title
+from tests.fakes.arxiv_layouts import element_text, escape, wrapped_abstract, wrapped_line
 from tests.fakes.corpus import Corpus, Edition
 
 _XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -212,7 +212,7 @@ def _arxiv(edition: Edition) -> str:
         f"<id>{edition.paper.id}</id>",
         f"<created>{edition.updated:%Y-%m-%d}</created>",
         f"<authors>{''.join(authors)}</authors>",
-        f"<title>{element_text(wrapped_title(edition.title))}</title>",
+        f"<title>{element_text(wrapped_line(edition.title))}</title>",
         f"<categories>{element_text(' '.join(edition.paper.categories))}</categories>",
         *_rest(edition),
     ]
@@ -231,7 +231,7 @@ def _arxiv_raw(edition: Edition) -> str:
         )
     *others, last = paper.authors
     lines += [
-        f"<title>{element_text(wrapped_title(edition.title))}</title>",
+        f"<title>{element_text(wrapped_line(edition.title))}</title>",
         f"<authors>{element_text(', '.join(others) + ' and ' + last if others else last)}</authors>",
         f"<categories>{element_text(' '.join(paper.categories))}</categories>",
         *_rest(edition),

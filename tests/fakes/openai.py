@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tests.fakes.openai_answers import fill, material, prose, schema_in, text_of
 from tests.fakes.openai_requests import Refused, check
-from tests.fakes.recording import Fault, Handler, RecordingServer, Seen, close
+from tests.fakes.recording import SEEN, Fault, Handler, RecordingServer, Seen, close
 
 Mode = Literal[
     # servers, as they are
@@ -103,8 +103,7 @@ class OpenAIFake(RecordingServer):
 
     async def misbehave(self, fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
         assert fault.name in get_args(Mode), fault.name
-        request["mode"] = fault.name
-        return await handler(request)
+        return await handler(request)  # which finds the mode in the record
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
         known = [{"id": n, "object": "model", "created": 0, "owned_by": "paperwire"} for n in self.models]
@@ -116,9 +115,9 @@ class OpenAIFake(RecordingServer):
         return _error(404, *_ERRORS["404"])
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
-        seen: Seen = request["seen"]
+        seen = request[SEEN]
         body: dict[str, Any] = seen.body
-        mode = request.get("mode", self.mode)
+        mode = seen.fault or self.mode
         if self.delay:
             await asyncio.sleep(self.delay)
         try:
@@ -135,7 +134,7 @@ class OpenAIFake(RecordingServer):
             return web.Response(text="<html><body>502 Bad Gateway</body></html>", content_type="text/html")
         message, finish = self._message(body, mode)
         if body.get("stream"):
-            return await self._stream(request, message, finish, seen.fault or mode)
+            return await self._stream(request, message, finish, mode)
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
         choices = [] if mode == "empty_choices" else [choice]
         shape = {"object": "chat.completion", "choices": choices, "usage": _usage(body, message)}
@@ -159,7 +158,7 @@ class OpenAIFake(RecordingServer):
     async def _stream(
         self, request: web.Request, message: Mapping[str, Any], finish: str, mode: str
     ) -> web.StreamResponse:
-        body = request["seen"].body
+        body = request[SEEN].body
         common = _envelope(body) | {"object": "chat.completion.chunk"}
         with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         field = "refusal" if message["refusal"] else "content"

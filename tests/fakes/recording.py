@@ -37,6 +37,9 @@ class Seen:
     ended: float | None = None
 
 
+SEEN = web.RequestKey("seen", Seen)
+
+
 @dataclass(slots=True, eq=False)
 class Fault:
     """A way to fail: `times` None stands until `recover`; `path` limits it to addresses that begin so."""
@@ -102,7 +105,7 @@ class RecordingServer(FakeServer):
                 self._open,
             )
             self.requests.append(seen)
-            request["seen"] = seen
+            request[SEEN] = seen
             try:
                 response = await self._respond(request, seen, handler)
                 if not response.prepared:

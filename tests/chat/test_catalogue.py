@@ -1,0 +1,104 @@
+"""Every fixed sentence has a translation in every catalogue, and no catalogue holds what nobody says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from bot.chat import wording
+from bot.chat.command import Command, commands_of
+from bot.chat.wording import translator
+from handlers.basics import BasicCommands
+from handlers.papers import PaperCommands
+
+ROOT = Path(__file__).parents[2]
+CATALOGUES = sorted((ROOT / "bot/chat/locale").glob("*.po"))
+
+# Reasons that errors carry, which `explain` looks up by their value.
+REASONS = {
+    "timeout",
+    "unreachable",
+    "malformed",
+    "refused",
+    "cut",
+    "throttled",
+    "busy",
+    "read-only",
+    "paper",
+    "language",
+}
+
+
+def said() -> set[str]:
+    """Collect every sentence that is looked up: t("…"), t.rich("…"), what `sentence` returns, what commands declare."""
+    found = set(REASONS)
+    for source in [*ROOT.glob("bot/**/*.py"), *ROOT.glob("handlers/*.py")]:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = ast.unparse(node.func)
+                if re.fullmatch(r"(request\.|self\._)?t(\.rich)?|translator\(.*\)(\.rich)?", name):
+                    found.add(str(node.args[0].value))
+    for node in ast.walk(ast.parse(Path(wording.__file__).read_text())):
+        if isinstance(node, ast.FunctionDef) and node.name == "sentence":
+            returned = (n.value for n in ast.walk(node) if isinstance(n, ast.Return))
+            found |= {str(value.value) for value in returned if isinstance(value, ast.Constant)}
+    for command in declared():
+        found.add(command.summary)
+        found |= {parameter.arg.description for parameter in command.parameters}
+    return found
+
+
+def declared() -> Iterator[Command]:
+    """Yield every command; its summaries and descriptions are declared, not called."""
+    for handler in (BasicCommands, PaperCommands):
+        yield from commands_of(handler.__new__(handler))
+
+
+def entries(path: Path) -> dict[str, Message]:
+    with path.open("rb") as po:
+        return {str(message.id): message for message in read_po(po) if message.id}
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_every_sentence_is_translated(path: Path) -> None:
+    translated = {sentence for sentence, message in entries(path).items() if message.string}
+    assert said() - translated == set()
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_nothing_is_translated_that_is_not_said(path: Path) -> None:
+    assert set(entries(path)) - said() == set()
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_translations_keep_fields_and_code(path: Path) -> None:
+    for sentence, message in entries(path).items():
+        assert fields(sentence) == fields(str(message.string)), sentence
+        assert sentence.count("`") == str(message.string).count("`"), sentence
+
+
+def fields(sentence: str) -> list[str]:
+    return sorted(name for _, name, _, _ in Formatter().parse(sentence) if name)
+
+
+def test_english_needs_no_catalogue() -> None:
+    assert translator("en")("Summary") == translator("de")("Summary") == "Summary"
+
+
+def test_chinese_is_spoken_in_both_scripts_of_it() -> None:
+    assert translator("zh-Hans")("Summary") == translator("zh-Hant")("Summary") != "Summary"
+
+
+def test_commands_of_all_handlers_are_known_here() -> None:
+    """The collection above would miss a family of commands that nobody added to it."""
+    families = {p.stem for p in ROOT.glob("handlers/*.py") if "@command(" in p.read_text()}
+    assert families == {
+        type_.__module__.removeprefix("handlers.") for type_ in (BasicCommands, PaperCommands)
+    }

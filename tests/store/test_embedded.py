@@ -1,0 +1,178 @@
+"""The embedded server: one for a directory, however its users come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.errors import Misconfigured, StoreUnavailable
+from bot.store.client import Store
+from bot.store.embedded import EmbeddedValkey
+
+# A process that uses the directory, says so, and leaves in order when its input ends.
+USER = """
+import asyncio, sys
+from pathlib import Path
+from bot.store.client import Store
+async def main():
+    store = Store.embedded_in(Path(sys.argv[1]))
+    await store.check()
+    print("in", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await store.close_all()
+asyncio.run(main())
+"""
+
+
+def user(directory: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", USER, str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "in\n"
+    return process
+
+
+def leave(process: subprocess.Popen[str]) -> None:
+    process.communicate("\n", timeout=20)
+
+
+def servers(directory: Path) -> list[psutil.Process]:
+    """The servers whose working directory is `directory`."""
+    found = []
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.info["name"] == "valkey-server" and Path(process.cwd()) == directory.resolve():
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_last_one_out_shuts_it_down(tmp_path: Path) -> None:
+    first, second = user(tmp_path), user(tmp_path)
+    assert len(servers(tmp_path)) == 1
+    leave(first)
+    assert len(servers(tmp_path)) == 1  # though `first` had started it
+    leave(second)
+    assert servers(tmp_path) == []
+
+
+def test_many_at_once_share_one_server(tmp_path: Path) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", USER, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in\n"
+    assert len(servers(tmp_path)) == 1
+    for process in processes:
+        leave(process)
+    assert servers(tmp_path) == []
+
+
+def test_server_of_a_killed_user_is_found_again(tmp_path: Path) -> None:
+    killed = user(tmp_path)
+    (orphan,) = servers(tmp_path)
+    killed.kill()
+    killed.communicate()
+    heir = user(tmp_path)
+    assert [server.pid for server in servers(tmp_path)] == [orphan.pid]
+    leave(heir)
+    assert servers(tmp_path) == []
+
+
+def test_ctrl_c_does_not_reach_the_server(tmp_path: Path) -> None:
+    process = user(tmp_path)
+    (server,) = servers(tmp_path)
+    assert os.getpgid(server.pid) != os.getpgid(process.pid)
+    leave(process)
+
+
+async def test_what_was_kept_survives_kill_9_of_the_server(tmp_path: Path) -> None:
+    store = Store.embedded_in(tmp_path)
+    await store.check()
+    for i in range(500):
+        await store.set(f"key:{i}", "x" * 50)
+    (server,) = servers(tmp_path)
+    server.send_signal(signal.SIGKILL)
+    # The next command finds nobody there, starts a server anew and is answered.
+    assert await store.text("key:499") == "x" * 50
+    assert len([1 async for _ in store.scan_iter("key:*")]) == 500
+    (reborn,) = servers(tmp_path)
+    assert reborn.pid != server.pid
+    await store.close_all()
+
+
+async def test_commands_under_way_survive_a_restart(tmp_path: Path) -> None:
+    store = Store.embedded_in(tmp_path)
+    await store.check()
+
+    async def write(i: int) -> None:
+        await store.set(f"key:{i}", str(i))
+
+    writes = [asyncio.create_task(write(i)) for i in range(200)]
+    await writes[0]
+    for server in servers(tmp_path):
+        server.send_signal(signal.SIGKILL)
+    await asyncio.gather(*writes)
+    for i in range(200):
+        assert await store.text(f"key:{i}") == str(i)
+    await store.close_all()
+
+
+async def test_socket_is_for_its_owner_alone(tmp_path: Path) -> None:
+    store = Store.embedded_in(tmp_path / "data")
+    await store.check()
+    assert store.embedded is not None
+    assert stat.S_IMODE(store.embedded.socket_path.stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    await store.close_all()
+
+
+async def test_a_long_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:
+    directory = tmp_path / ("long" * 30)
+    store = Store.embedded_in(directory)
+    await store.check()
+    assert store.embedded is not None
+    assert len(os.fsencode(store.embedded.socket_path)) <= 100
+    assert stat.S_IMODE(store.embedded.socket_path.parent.stat().st_mode) == 0o700
+    await store.set("kept", "yes")
+    await store.close_all()
+    again = Store.embedded_in(directory)
+    assert await again.text("kept") == "yes"
+    await again.close_all()
+
+
+async def test_a_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = Store.embedded_in(tmp_path / "file" / "data")
+    with pytest.raises(Misconfigured) as told:
+        await store.check()
+    assert told.value.setting == "DATA_DIR"
+    await store.close_all()
+
+
+def test_damaged_data_is_reported_and_not_overwritten(tmp_path: Path) -> None:
+    leave(user(tmp_path))
+    manifest = next((tmp_path / "appendonlydir").glob("*.manifest"))
+    manifest.write_text("this is no manifest\n")
+    server = EmbeddedValkey(tmp_path)
+    with pytest.raises(StoreUnavailable):
+        server.ensure_running()
+    server.leave()
+    assert manifest.read_text() == "this is no manifest\n"
