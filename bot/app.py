@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.chat.command import Choice, Registry
-from bot.chat.dispatch import Dispatcher, Open
+from bot.chat.dispatch import Dispatcher
+from bot.chat.platform import Platform
 from bot.chat.request import Address
 from bot.language import Language
 from bot.papers.api import ArxivApi
 from bot.papers.ids import PaperId
 from bot.settings import Settings
+from bot.store.access import Access
 from bot.store.cache import Cache
 from bot.store.chats import ChatLanguages
 from bot.store.client import Store
 from bot.store.gate import RedisGate
+from bot.store.quotas import Ceilings, Quotas
 from bot.writing.library import Library
 from bot.writing.writer import ModelWriter
+from handlers.access import AccessCommands, AccessGuard
 from handlers.basics import BasicCommands
 from handlers.papers import PaperCommands
 
@@ -35,6 +39,8 @@ class App:
     store: Store
     gate: RedisGate
     library: Library
+    access: Access
+    platforms: Mapping[str, Platform]
     dispatcher: Dispatcher
 
 
@@ -68,9 +74,23 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         gate = RedisGate(store)
         api = ArxivApi(gate, settings.arxiv_api_url)
         cache = Cache(store, keep_days=settings.keep_days)
-        library = Library(api=api, cache=cache, store=store, writer=ModelWriter(model) if model else None)
+        ceilings = Ceilings(
+            person=settings.daily_calls_per_person,
+            chat=settings.daily_calls_per_chat,
+            bot=settings.daily_calls,
+        )
+        library = Library(
+            api=api,
+            cache=cache,
+            store=store,
+            writer=ModelWriter(model) if model else None,
+            quotas=Quotas(store, ceilings),
+        )
+        access = Access(store, settings.owners)
+        platforms = dict(_platforms(settings, store))
+        dispatcher = _dispatcher(settings, store, library, access, platforms)
         try:
-            yield App(settings, store, gate, library, _dispatcher(settings, store, library))
+            yield App(settings, store, gate, library, access, platforms, dispatcher)
         finally:
             await library.close()
             if model:
@@ -79,12 +99,24 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         await store.close_all()
 
 
-def _dispatcher(settings: Settings, store: Store, library: Library) -> Dispatcher:
+def _platforms(settings: Settings, store: Store) -> Iterator[tuple[str, Platform]]:
+    """Yield each platform that has a token; an SDK without one is never loaded."""
+    return iter(())
+
+
+def _dispatcher(
+    settings: Settings, store: Store, library: Library, access: Access, platforms: Mapping[str, Platform]
+) -> Dispatcher:
     async def recent(address: Address, prefix: str) -> Sequence[Choice]:
         return await library.recent(prefix)
 
+    async def resolve(platform: str, name: str) -> str:
+        return name if ":" in name else f"{platform}:{name}"
+
     languages = ChatLanguages(store)
     registry: Registry
-    basics = BasicCommands(lambda: registry, languages)
-    registry = Registry([basics, PaperCommands(library)], {PaperId: recent})
-    return Dispatcher(registry, languages, Open(), default=Language(settings.default_language))
+    basics = BasicCommands(lambda: registry, languages, access)
+    handlers = [PaperCommands(library, access), basics, AccessCommands(access, resolve)]
+    registry = Registry(handlers, {PaperId: recent})
+    guard = AccessGuard(access, settings.access)
+    return Dispatcher(registry, languages, guard, default=Language(settings.default_language))

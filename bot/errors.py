@@ -9,7 +9,8 @@
     │   ├── NotAPaperId
     │   ├── UnknownLanguage
     │   ├── PaperNotFound
-    │   └── Refused              access control said no
+    │   ├── Refused              access control said no
+    │   └── CeilingReached       the day's model calls are used up
     ├── Unavailable              a service's: the reply says when to try again
     │   ├── ArxivUnavailable
     │   ├── ArxivClosed          the arXiv answered 403; closed until the owner reopens it
@@ -106,10 +107,18 @@ class PaperNotFound(Mistake):
 
 @dataclass(eq=False)
 class Refused(Mistake):
-    """`reason` is a key that `bot.chat.wording` knows: not_listed, owner_only, quota, …."""
+    """`reason` is a key that `bot.chat.wording` knows: owner_only, not_listed, manage."""
 
     reason: str
     detail: str = ""
+
+
+@dataclass(eq=False)
+class CeilingReached(Mistake):
+    """The day's model calls of `whose` (person, chat, bot) are used up until `opens`, a Unix time."""
+
+    whose: str
+    opens: float
 
 
 @dataclass(eq=False)

@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     access: Literal["listed", "open", "owner"] = Field(
         "listed", description="who is served: `listed` (owners, and chats they allow), `open`, or `owner`"
     )
+    daily_calls: int = Field(2000, ge=0, description="model calls a day, in all (days are UTC)")
+    daily_calls_per_chat: int = Field(200, ge=0, description="model calls a day for one chat")
+    daily_calls_per_person: int = Field(
+        50, ge=0, description="model calls a day for one person; owners are exempt"
+    )
     default_language: str = Field(
         "en", description="what a chat reads until it chooses: a code or a name", validate_default=True
     )

@@ -12,6 +12,7 @@ from bot.chat.text import Bold, Code, Text, text
 from bot.chat.wording import translator
 from bot.errors import Refused
 from bot.language import Language
+from bot.store.access import Access
 
 _OFFERED = ("en", "zh-Hans", "zh-Hant", "ja", "de", "fr", "es", "pt")
 
@@ -36,14 +37,26 @@ class Languages(Protocol):
 class BasicCommands:
     """What every bot has. `registry` is called, not held: the registry holds us."""
 
-    def __init__(self, registry: Callable[[], Registry], languages: Languages) -> None:
+    def __init__(self, registry: Callable[[], Registry], languages: Languages, access: Access) -> None:
         self._registry = registry
+        self._access = access
         self._languages = languages
 
-    @command("start")
-    async def start(self, request: Request) -> Reply:
+    @command("start", example="/start")
+    async def start(
+        self,
+        request: Request,
+        *,
+        code: Annotated[str, Arg("the one-time code of the first start, to own this bot")] = "",
+    ) -> Reply:
         """Say hello."""
         t = request.t
+        if code and await self._access.claim(code, request.person):
+            return say(
+                t.rich(
+                    "This bot is yours now. It serves you; `/allow` in a chat makes it serve that chat too."
+                )
+            )
         return Reply(
             (
                 Heading(text("Paperwire")),
@@ -64,7 +77,9 @@ class BasicCommands:
         if command:
             return self._explain(self._registry().find(command), request)
         t = request.t
-        lines = tuple(text(Code(c.usage), " – ", t(c.summary)) for c in self._registry())
+        owner = request.address.platform == "console" or await self._access.is_owner(request.person)
+        shown = (c for c in self._registry() if owner or not c.owner_only)
+        lines = tuple(text(Code(c.usage), " – ", t(c.summary)) for c in shown)
         about = t.rich("A paper is an arXiv id or link: `2406.15319`, `arxiv.org/abs/2406.15319v2`.")
         return Reply((Heading(text(t("Commands"))), Bullets(lines), Paragraph(about)))
 

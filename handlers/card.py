@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.chat.reply import Block, Card, Paragraph
 from bot.chat.text import Bold, Italic, Link, Span, Text, text
-from bot.chat.wording import Translator
+from bot.chat.wording import Translator, explain
+from bot.errors import CeilingReached
 from bot.papers.paper import Paper
 from bot.writing.library import Known
 from bot.writing.writer import EXTRACTIVE
@@ -40,7 +41,9 @@ def card(paper: Paper, t: Translator, written: Written | None = None) -> Card:
     return Card(paper.title, paper.id.abs_url, tuple(lines), paper.primary_category)
 
 
-def notices(known: Known, t: Translator, written: Written | None) -> Iterator[Block]:
+def notices(
+    known: Known, t: Translator, written: Written | None, ceiling: CeilingReached | None = None
+) -> Iterator[Block]:
     """Yield what a reader must know before reading on."""
     paper = known.paper
     if paper.withdrawn:
@@ -56,7 +59,9 @@ def notices(known: Known, t: Translator, written: Written | None) -> Iterator[Bl
         yield Paragraph(
             text(t("The arXiv does not answer; this is what it said on {day}.", day=day(known.checked)))
         )
-    if written and written.writer == EXTRACTIVE and not written.language.is_english:
+    if ceiling:
+        yield Paragraph(explain(ceiling, t))
+    elif written and written.writer == EXTRACTIVE and not written.language.is_english:
         said = t("Writing in {language} needs a language model, and none is set; these are the paper’s own sentences.", language=written.language.name())  # fmt: skip
         yield Paragraph(text(said))
 

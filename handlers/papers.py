@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from bot.chat.command import Arg, command
@@ -19,8 +20,11 @@ from bot.chat.reply import (
 )
 from bot.chat.request import Request
 from bot.chat.text import Bold, text
+from bot.errors import CeilingReached
 from bot.language import Language
 from bot.papers.ids import PaperId
+from bot.store.access import Access
+from bot.store.quotas import Payer
 from bot.writing.library import Known, Library
 from bot.writing.written import Written
 from handlers.bibtex import bibtex
@@ -33,8 +37,9 @@ Target = Annotated[Language | None, Arg("language to read it in")]
 class PaperCommands:
     """Everything about one paper."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, access: Access) -> None:
         self._library = library
+        self._access = access
 
     @command("summarize", "summarise", "summary", "s", example="/summarize 2406.15319")
     async def summarize(self, request: Request, *, paper: Paper, language: Target = None) -> Reply:
@@ -42,7 +47,7 @@ class PaperCommands:
         known = await self._paper(request, paper)
         if known.paper.withdrawn:
             return await self._withdrawn(request, known)
-        written = await self._brief(request, known, language)
+        written, ceiling = await self._brief(request, known, language)
         brief, t = written.brief, request.t
         return self._reply(
             request,
@@ -50,6 +55,7 @@ class PaperCommands:
             written,
             [Paragraph(text(Bold(brief.gist))), Heading(text(t("Summary"))), Paragraph(text(brief.summary))],
             without="summarize",
+            ceiling=ceiling,
         )
 
     @command("takeaways", "keypoints", "t", example="/takeaways 2406.15319")
@@ -58,10 +64,15 @@ class PaperCommands:
         known = await self._paper(request, paper)
         if known.paper.withdrawn:
             return await self._withdrawn(request, known)
-        written = await self._brief(request, known, language)
+        written, ceiling = await self._brief(request, known, language)
         points = Bullets(tuple(text(point) for point in written.brief.takeaways))
         return self._reply(
-            request, known, written, [Heading(text(request.t("Key takeaways"))), points], without="takeaways"
+            request,
+            known,
+            written,
+            [Heading(text(request.t("Key takeaways"))), points],
+            without="takeaways",
+            ceiling=ceiling,
         )
 
     @command("translate", "tr", example="/translate 2406.15319 zh")
@@ -76,7 +87,7 @@ class PaperCommands:
             return Reply((Paragraph(said),), Outcome.MISTAKEN, private=True)
         known = await self._paper(request, paper)
         request.progress(request.t("Writing about {paper} …", paper=known.paper.id))
-        written = await self._library.translation(known, target)
+        written = await self._library.translation(known, target, partial(self._payer, request))
         title, abstract = (
             written.brief.title or known.paper.title,
             written.brief.abstract or known.paper.abstract,
@@ -106,9 +117,21 @@ class PaperCommands:
         request.progress(request.t("Looking up {paper} …", paper=paper))
         return await self._library.paper(paper)
 
-    async def _brief(self, request: Request, known: Known, language: Language | None) -> Written:
+    async def _brief(
+        self, request: Request, known: Known, language: Language | None
+    ) -> tuple[Written, CeilingReached | None]:
+        """Return the brief; over a ceiling, sentences of the paper's own and the reason."""
         request.progress(request.t("Writing about {paper} …", paper=known.paper.id))
-        return await self._library.brief(known, language or request.language)
+        target = language or request.language
+        try:
+            return await self._library.brief(known, target, partial(self._payer, request)), None
+        except CeilingReached as reached:
+            return await self._library.extract(known, target), reached
+
+    async def _payer(self, request: Request) -> Payer:
+        at_home = request.address.platform == "console"
+        exempt = at_home or await self._access.is_owner(request.person)
+        return Payer(request.address.key, request.person, exempt)
 
     async def _withdrawn(self, request: Request, known: Known) -> Reply:
         """A withdrawn paper is not written about: what stands there is why it was withdrawn."""
@@ -116,12 +139,19 @@ class PaperCommands:
         return self._reply(request, known, None, [Quote(text(known.paper.abstract))], without="abstract")
 
     def _reply(
-        self, request: Request, known: Known, written: Written | None, blocks: list[Block], *, without: str
+        self,
+        request: Request,
+        known: Known,
+        written: Written | None,
+        blocks: list[Block],
+        *,
+        without: str,
+        ceiling: CeilingReached | None = None,
     ) -> Reply:
         return Reply(
             (
                 card(known.paper, request.t, written),
-                *notices(known, request.t, written),
+                *notices(known, request.t, written, ceiling),
                 *blocks,
                 Paragraph(provenance(known, request.t, written), small=True),
                 self._buttons(request, known, without),

@@ -63,6 +63,7 @@ class Command:
     run: Run
     aliases: tuple[str, ...] = ()
     example: str = ""
+    owner_only: bool = False
 
     @property
     def usage(self) -> str:
@@ -111,14 +112,16 @@ def _first_word(line: str) -> tuple[str, str]:
 Method = typing.TypeVar("Method", bound=Run)
 
 
-def command(name: str, *aliases: str, example: str = "") -> Callable[[Method], Method]:
+def command(
+    name: str, *aliases: str, example: str = "", owner_only: bool = False
+) -> Callable[[Method], Method]:
     """Declare a method as the command `/name`: keyword-only parameters annotated with `Arg`.
 
     The docstring's first line is what menus and help show.
     """
 
     def mark(method: Method) -> Method:
-        method.__command__ = (name, aliases, example)  # type: ignore[attr-defined]
+        method.__command__ = (name, aliases, example, owner_only)  # type: ignore[attr-defined]
         return method
 
     return mark
@@ -129,9 +132,9 @@ def commands_of(handler: object) -> Iterator[Command]:
     for attribute in vars(type(handler)):
         method = getattr(handler, attribute)
         if declared := getattr(method, "__command__", None):
-            name, aliases, example = declared
+            name, aliases, example, owner_only = declared
             summary = (inspect.getdoc(method) or "").split("\n", 1)[0]
-            yield Command(name, summary, tuple(_parameters(method)), method, aliases, example)
+            yield Command(name, summary, tuple(_parameters(method)), method, aliases, example, owner_only)
 
 
 def _parameters(method: Run) -> Iterator[Parameter]:
@@ -139,7 +142,7 @@ def _parameters(method: Run) -> Iterator[Parameter]:
     for name, parameter in inspect.signature(method).parameters.items():
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
             continue
-        value_type, arg = typing.get_args(hints[name])
+        value_type, arg = typing.get_args(hints[name])[:2]
         if isinstance(value_type, types.UnionType):  # `Language | None`
             value_type = next(t for t in typing.get_args(value_type) if t is not type(None))
         yield Parameter(name, value_type, arg, parameter.default is parameter.empty)

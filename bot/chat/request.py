@@ -67,6 +67,7 @@ class Request:
 
     `language` is what the chat speaks, filled in by the dispatcher; `hint` is what the person's client
     speaks, which serves until the chat has chosen. `progress` takes a sentence to show while waiting.
+    `community` is the key of what holds the chat together with others, such as a Discord server.
     """
 
     call: Call
@@ -75,7 +76,18 @@ class Request:
     private: bool = True
     language: Language = ENGLISH
     hint: Language | None = None
+    community: str | None = None
     progress: Callable[[str], None] = field(default=_unheard, compare=False)
+
+    @property
+    def person(self) -> str:
+        """The actor's key."""
+        return f"{self.address.platform}:{self.actor.id}"
+
+    @property
+    def scope(self) -> str:
+        """The key that access is given to: the community, or the chat where there is none."""
+        return self.community or self.address.key
 
     @property
     def t(self) -> Translator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 from io import BytesIO
@@ -63,7 +64,9 @@ def explain(error: PaperwireError, t: Translator) -> Text:
     values: dict[str, str] = {}
     for name in getattr(error, "__dataclass_fields__", ()):
         value = getattr(error, name)
-        if isinstance(value, tuple):
+        if name == "opens":
+            values[name] = datetime.fromtimestamp(float(value), UTC).strftime("%Y-%m-%d %H:%M UTC")
+        elif isinstance(value, tuple):
             values[name] = " | ".join(value)
         elif name in ("argument", "reason"):
             values[name] = t(str(value)) if value else ""
@@ -109,6 +112,12 @@ def sentence(error: PaperwireError) -> str:
             return "Only people who may manage this chat can do that."
         case errors.Refused():
             return "You may not do that here."
+        case errors.CeilingReached(whose="person"):
+            return "You have used up your model calls for today; they open again at {opens}."
+        case errors.CeilingReached(whose="chat"):
+            return "This chat has used up its model calls for today; they open again at {opens}."
+        case errors.CeilingReached():
+            return "This bot has used up its model calls for today; they open again at {opens}."
         case errors.ArxivUnavailable(retry_after=float()):
             return "The arXiv asks for a pause; please try again in {retry_after} s."
         case errors.ArxivUnavailable():

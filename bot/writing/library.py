@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from bot.papers.paper import Paper
 from bot.store.cache import Cache
 from bot.store.client import Store
 from bot.store.flight import SingleFlight
+from bot.store.quotas import Payer, Quotas
 from bot.writing.tasks.brief import BriefTask
 from bot.writing.writer import ExtractiveWriter, Writer
 from bot.writing.written import Written
@@ -23,6 +24,9 @@ _FRESH = timedelta(days=1)  # after it, a newer version is looked for
 _UNSHOWN = 7 * 86_400  # seconds that metadata stays which nobody has been shown
 _ABSENT = 600  # seconds that "there is no such paper" is believed
 _RECENT = 200  # papers offered for completion
+
+
+Purse = Callable[[], Awaitable[Payer]]  # who pays, found out only where there is something to pay
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Library:
         cache: Cache,
         store: Store,
         writer: Writer | None,
+        quotas: Quotas,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         """`writer` is None where no model is set: then sentences are extracted, under a label of their own."""
@@ -74,6 +79,7 @@ class Library:
         self._cache = cache
         self._store = store
         self._model = writer
+        self._quotas = quotas
         self._extractive = ExtractiveWriter()
         self._clock = clock
         self._papers: SingleFlight[Known] = SingleFlight(store)
@@ -121,18 +127,24 @@ class Library:
         await self._store.zadd("pw:recent", {entry: self._clock().timestamp()})
         await self._store.zremrangebyrank("pw:recent", 0, -_RECENT - 1)
 
-    async def brief(self, known: Known, language: Language) -> Written:
+    async def brief(self, known: Known, language: Language, payer: Purse) -> Written:
         """Return the brief in `language`, writing it once however many ask; extracted if there is no model.
 
-        Raises `ModelUnavailable`, `ModelUnusable`, `StoreUnavailable`.
+        Raises `CeilingReached`, `ModelUnavailable`, `ModelUnusable`, `StoreUnavailable`.
         """
-        return await self._written(known, language, self._model or self._extractive)
+        if self._model is None:
+            return await self.extract(known, language)
+        return await self._written(known, language, self._model, payer)
 
-    async def translation(self, known: Known, language: Language) -> Written:
+    async def translation(self, known: Known, language: Language, payer: Purse) -> Written:
         """Return a brief that holds the translated title and abstract. Raises `ModelMissing` too."""
         if self._model is None:
             raise ModelMissing("translation")
-        return await self._written(known, language, self._model)
+        return await self._written(known, language, self._model, payer)
+
+    async def extract(self, known: Known, language: Language) -> Written:
+        """Return sentences of the paper's own, which cost nothing."""
+        return await self._written(known, language, self._extractive, None)
 
     async def recent(self, prefix: str) -> Sequence[tuple[str, str]]:
         """Return (id, title) of papers shown of late whose id or title holds `prefix`, newest first."""
@@ -141,7 +153,9 @@ class Library:
         pairs = (str(entry).split("\t", 1) for entry in entries)
         return [(number, title) for number, title in pairs if wanted in f"{number} {title}".casefold()][:25]
 
-    async def _written(self, known: Known, language: Language, writer: Writer) -> Written:
+    async def _written(
+        self, known: Known, language: Language, writer: Writer, purse: Purse | None
+    ) -> Written:
         paper = known.paper
         key = f"pw:text:{paper.id}:{BriefTask.name}:{writer.revision}:{language}:{writer.name}"
 
@@ -149,7 +163,11 @@ class Library:
             (text,) = await self._cache.get(key)
             return Written.from_json(text) if text else None
 
+        made = False
+
         async def make() -> Written:
+            nonlocal made
+            made = True
             drafted = await writer.brief(paper, language)
             written = Written(
                 paper=paper.id,
@@ -166,7 +184,18 @@ class Library:
             await self.shown(known)
             return written
 
-        return await find() or await self._texts.run(key, find, make)
+        if found := await find():
+            return found
+        if purse is None:
+            return await self._texts.run(key, find, make)
+        # Whoever asks reserves, and has it back if another's call served: a ceiling holds however many ask at once.
+        payer = await purse()
+        await self._quotas.reserve(payer)
+        try:
+            return await self._texts.run(key, find, make)
+        finally:
+            if not made:
+                await self._quotas.refund(payer)
 
     def _is_fresh(self, known: Known) -> bool:
         # A date in the future is a clock that jumped, not a fresh answer.

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from bot.chat import wording
 from bot.chat.command import Command, commands_of
 from bot.chat.wording import translator
+from handlers.access import AccessCommands
 from handlers.basics import BasicCommands
 from handlers.papers import PaperCommands
 
@@ -57,7 +58,7 @@ def said() -> set[str]:
 
 def declared() -> Iterator[Command]:
     """Yield every command; its summaries and descriptions are declared, not called."""
-    for handler in (BasicCommands, PaperCommands):
+    for handler in (AccessCommands, BasicCommands, PaperCommands):
         yield from commands_of(handler.__new__(handler))
 
 
@@ -100,5 +101,5 @@ def test_commands_of_all_handlers_are_known_here() -> None:
     """The collection above would miss a family of commands that nobody added to it."""
     families = {p.stem for p in ROOT.glob("handlers/*.py") if "@command(" in p.read_text()}
     assert families == {
-        type_.__module__.removeprefix("handlers.") for type_ in (BasicCommands, PaperCommands)
+        type_.__module__.removeprefix("handlers.") for type_ in (AccessCommands, BasicCommands, PaperCommands)
     }

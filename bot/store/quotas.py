@@ -1,0 +1,77 @@
+"""Daily ceilings of model calls: the owner's key is the owner's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from bot.errors import CeilingReached
+from bot.store.client import Store
+
+Whose = Literal["person", "chat", "bot"]
+
+# All or nothing: a call that one counter refuses is counted by none. The day is Redis's own, in UTC.
+_RESERVE = """
+local day = math.floor(redis.call('TIME')[1] / 86400)
+for i, counter in ipairs(KEYS) do
+  local used = tonumber(redis.call('GET', counter .. ':' .. day) or 0)
+  if used >= tonumber(ARGV[i]) then return {i, (day + 1) * 86400} end
+end
+for _, counter in ipairs(KEYS) do
+  redis.call('INCR', counter .. ':' .. day)
+  redis.call('EXPIRE', counter .. ':' .. day, 172800)
+end
+return {0, 0}
+"""
+_REFUND = """
+local day = math.floor(redis.call('TIME')[1] / 86400)
+for _, counter in ipairs(KEYS) do
+  if tonumber(redis.call('GET', counter .. ':' .. day) or 0) > 0 then redis.call('DECR', counter .. ':' .. day) end
+end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """On whose account a model is called; an exempt one only counts towards the bot's ceiling."""
+
+    chat: str
+    person: str
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """Model calls a day, in UTC."""
+
+    person: int
+    chat: int
+    bot: int
+
+
+class Quotas:
+    """Counters for a person, a chat and the bot, over all processes."""
+
+    def __init__(self, store: Store, ceilings: Ceilings) -> None:
+        self._ceilings = ceilings
+        self._reserve = store.register_script(_RESERVE)
+        self._refund = store.register_script(_REFUND)
+
+    async def reserve(self, payer: Payer) -> None:
+        """Count one model call. Raises `CeilingReached`, and then nothing was counted."""
+        whose, keys = self._counters(payer)
+        limits = [getattr(self._ceilings, name) for name in whose]
+        refused, opens = await self._reserve(keys=keys, args=limits)
+        if refused:
+            raise CeilingReached(whose[refused - 1], float(opens))
+
+    async def refund(self, payer: Payer) -> None:
+        """Take the count back: the call was not made."""
+        await self._refund(keys=self._counters(payer)[1], args=[])
+
+    def _counters(self, payer: Payer) -> tuple[Sequence[Whose], list[str]]:
+        whose = cast("Sequence[Whose]", ("bot",) if payer.exempt else ("person", "chat", "bot"))
+        names = {"person": f"person:{payer.person}", "chat": f"chat:{payer.chat}", "bot": "bot"}
+        return whose, [f"pw:calls:{names[name]}" for name in whose]
