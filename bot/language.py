@@ -41,7 +41,7 @@ class Language:
 
         A region that makes no difference to us is dropped: `pt-BR` is `pt`. Raises `UnknownLanguage`.
         """
-        given = unicodedata.normalize("NFKC", text).strip().strip(".,;:()[]").casefold().replace("_", "-")
+        given = _plain(text).strip(" .,;:[]").replace("_", "-")
         candidates = [given, given.removeprefix("in "), given.removeprefix("to ")]
         if "-" in given:
             script = "-".join(given.split("-")[:2])
@@ -98,9 +98,13 @@ def _names() -> dict[str, str]:
         for shown_in in (english, chinese, own):
             for name in (own.get_display_name(shown_in), own.get_language_name(shown_in)):
                 if name:
-                    plain = unicodedata.normalize("NFKC", name).casefold()
-                    names.setdefault(plain, tag)
-                    names.setdefault(plain.replace("(", "").replace(")", ""), tag)
+                    names.setdefault(_plain(name), tag)
     names["simplified chinese"] = "zh-Hans"
     names["traditional chinese"] = "zh-Hant"
     return names | _codes()
+
+
+def _plain(name: str) -> str:
+    """Fold width and case, drop brackets: `中文（简体）` is `中文 简体`, `Chinese (Simplified)` likewise."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(folded.replace("(", " ").replace(")", " ").split())
