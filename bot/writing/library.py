@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.errors import ArxivUnavailable, ModelMissing, PaperNotFound
+from bot.errors import ArxivUnavailable, CeilingReached, ModelMissing, ModelUnavailable, PaperNotFound
 from bot.language import Language
 from bot.papers.api import ArxivApi
 from bot.papers.ids import PaperId
@@ -26,6 +26,8 @@ _ABSENT = 600  # seconds that "there is no such paper" is believed
 _RECENT = 200  # papers offered for completion
 
 
+Find = Callable[[], Awaitable[Written | None]]
+Write = Callable[[], Awaitable[Written]]
 Purse = Callable[[], Awaitable[Payer]]  # who pays, found out only where there is something to pay
 
 
@@ -163,11 +165,7 @@ class Library:
             (text,) = await self._cache.get(key)
             return Written.from_json(text) if text else None
 
-        made = False
-
-        async def make() -> Written:
-            nonlocal made
-            made = True
+        async def write() -> Written:
             drafted = await writer.brief(paper, language)
             written = Written(
                 paper=paper.id,
@@ -187,15 +185,31 @@ class Library:
         if found := await find():
             return found
         if purse is None:
-            return await self._texts.run(key, find, make)
-        # Whoever asks reserves, and has it back if another's call served: a ceiling holds however many ask at once.
-        payer = await purse()
-        await self._quotas.reserve(payer)
-        try:
-            return await self._texts.run(key, find, make)
-        finally:
-            if not made:
-                await self._quotas.refund(payer)
+            return await self._texts.run(key, find, write)
+        return await self._paid(key, find, write, purse)
+
+    async def _paid(self, key: str, find: Find, write: Write, purse: Purse) -> Written:
+        """Have one of those who ask for `key` pay for writing it; whoever joins a call pays nothing."""
+        while True:
+            paying = False
+
+            async def pay_and_write() -> Written:
+                nonlocal paying
+                paying = True
+                payer = await purse()
+                await self._quotas.reserve(payer)
+                try:
+                    return await write()
+                except ModelUnavailable:  # nothing came, nothing is owed
+                    await self._quotas.refund(payer)
+                    raise
+
+            try:
+                return await self._texts.run(key, find, pay_and_write)
+            except CeilingReached:
+                if paying:
+                    raise
+                # The ceiling was somebody else's: now it is our turn to pay.
 
     def _is_fresh(self, known: Known) -> bool:
         # A date in the future is a clock that jumped, not a fresh answer.
