@@ -44,7 +44,8 @@ def bibtex(paper: Paper) -> str:
 
 
 def _key(paper: Paper) -> str:
-    surname = _ascii(paper.authors[0].split()[-1]) if paper.authors else ""
+    name = paper.authors[0].split() if paper.authors else []
+    surname = _ascii(name[-1]) if name else ""
     words = [w for w in re.findall(r"[a-z0-9]+", _ascii(paper.title)) if w not in _SMALL]
     year = str(paper.published.year) if paper.published else ""
     return f"{surname}{year}{words[0] if words else ''}" or re.sub(r"\W", "", str(paper.id))
@@ -57,9 +58,19 @@ def _ascii(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Escape what is special to TeX outside of mathematics, and balance the braces."""
-    if text.count("{") != text.count("}"):
+    if not _balanced(text):
         text = text.replace("{", "").replace("}", "")
     parts = re.split(r"(\$[^$]*\$)", text)
     for i in range(0, len(parts), 2):
         parts[i] = re.sub(r"(?<!\\)([%&#_])", r"\\\1", parts[i])
     return "".join(parts)
+
+
+def _balanced(text: str) -> bool:
+    """BibTeX counts every brace, those with a backslash too."""
+    depth = 0
+    for char in text:
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        if depth < 0:
+            return False
+    return depth == 0
