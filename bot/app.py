@@ -62,9 +62,10 @@ def model_of(settings: Settings) -> OpenAIModel | None:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[App]:
+async def running(settings: Settings, *, patience: float = 0.0) -> AsyncIterator[App]:
     """Connect and check the store, build everything on it, and take it down in order.
 
+    What is being written when it ends has `patience` seconds to be finished.
     Raises `Misconfigured`, `StoreUnavailable`.
     """
     store = store_of(settings)
@@ -92,7 +93,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         try:
             yield App(settings, store, gate, library, access, platforms, dispatcher)
         finally:
-            await library.close()
+            await library.close(patience)
             if model:
                 await model.aclose()
     finally:

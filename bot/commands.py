@@ -15,6 +15,8 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_PATIENCE = 5.0  # seconds that a text under way may still take when the service is told to stop
+
 
 async def console(settings: Settings, line: str | None) -> int:
     """Run one command line, or converse. Returns the exit code."""
@@ -32,7 +34,7 @@ async def run(settings: Settings) -> int:
     hint = "" if settings.has_model else "No OPENAI_API_KEY is set: texts are extracted, not written. "
     print(f"{hint}/help lists the commands.", file=sys.stderr)
     _log_to_file(settings)
-    async with running(settings) as app:
+    async with running(settings, patience=_PATIENCE) as app:
         return await _converse(app, _console(settings), serve=True)
 
 

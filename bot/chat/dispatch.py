@@ -78,10 +78,14 @@ class Dispatcher:
             outcome = Outcome.MISTAKEN if mistaken else Outcome.FAILED
             return Reply((Paragraph(explain(error, request.t)),), outcome, private=True)
         except Exception:
-            reference = self._reference()
-            log.exception("/%s failed, reference %s", request.call.name, reference)
-            said = request.t.rich(
-                "Something went wrong on our side; if it happens again, tell the owner the reference `{reference}`.",
-                reference=reference,
-            )
-            return Reply((Paragraph(said),), Outcome.FAILED, private=True)
+            return self.apologise(request, f"/{request.call.name}")
+
+    def apologise(self, request: Request, what: str) -> Reply:
+        """Log the exception being handled under a reference, and return a reply that names it."""
+        reference = self._reference()
+        log.exception("%s failed, reference %s", what, reference)
+        said = request.t.rich(
+            "Something went wrong on our side; if it happens again, tell the owner the reference `{reference}`.",
+            reference=reference,
+        )
+        return Reply((Paragraph(said),), Outcome.FAILED, private=True)

@@ -9,10 +9,12 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
 from bot.errors import ArxivUnavailable, PaperNotFound
-from bot.papers.gate import Gate, Turn
+from bot.papers.gate import Gate, Silent, Turn
 from bot.papers.ids import PaperId
+from bot.papers.limits import Limits
 from bot.papers.paper import Paper
 
 log = logging.getLogger(__name__)
@@ -26,18 +28,24 @@ _PATIENCE = 60.0  # seconds that a person waits for the gate
 class _Wanted:
     future: asyncio.Future[Paper | None]
     background: bool
+    until: float  # by the loop's clock; after it nothing is tried again
     tries: int = 0
-    asked: set[PaperId] = field(default_factory=set)
+    empty: bool = False  # it was asked for once, and the page that came held nothing at all
 
 
 class ArxivApi:
     """Look papers up. Ids that are asked for while the gate is shut travel in one request."""
 
-    def __init__(self, gate: Gate, url: str, *, patience: float = _PATIENCE) -> None:
+    def __init__(
+        self, gate: Gate, url: str, *, patience: float = _PATIENCE, limits: Limits | None = None
+    ) -> None:
+        """`patience` is how many seconds a look-up may wait at the gate."""
         self._gate = gate
         self._url = url
         self._patience = patience
+        self._limits = limits or Limits()
         self._wanted: dict[PaperId, _Wanted] = {}
+        self._person_came = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
 
     async def paper(self, paper_id: PaperId, *, background: bool = False) -> Paper:
@@ -57,99 +65,130 @@ class ArxivApi:
 
         Raises `ArxivUnavailable`, `ArxivClosed`.
         """
-        waiting = {}
-        for paper_id in ids:
-            wanted = self._wanted.get(paper_id)
-            if wanted is None or wanted.future.done():
-                future: asyncio.Future[Paper | None] = asyncio.get_running_loop().create_future()
-                wanted = self._wanted[paper_id] = _Wanted(future, background)
-            wanted.background &= background
-            waiting[paper_id] = wanted.future
-        if self._working is None or self._working.done():
+        waiting = {paper_id: self._want(paper_id, background) for paper_id in ids}
+        if waiting and (self._working is None or self._working.done()):
             self._working = asyncio.create_task(self._work(), name="arxiv look-ups")
         # A future is shared by all who ask for its id: one who leaves must not cancel it for the rest.
-        results = await asyncio.gather(*(asyncio.shield(f) for f in waiting.values()), return_exceptions=True)
-        for result in results:
+        results = await asyncio.gather(*map(asyncio.shield, waiting.values()), return_exceptions=True)
+        found: dict[PaperId, Paper | None] = {}
+        for paper_id, result in zip(waiting, results, strict=True):
             if isinstance(result, BaseException):
                 raise result
-        return dict(zip(waiting, results, strict=True))  # type: ignore[arg-type]
+            found[paper_id] = result
+        return found
 
     async def close(self) -> None:
-        """Give up what is waiting."""
+        """Give up what is waiting: whoever asked for it gets `ArxivUnavailable`."""
         if self._working:
             self._working.cancel()
             await asyncio.gather(self._working, return_exceptions=True)
 
+    def _want(self, paper_id: PaperId, background: bool) -> asyncio.Future[Paper | None]:
+        wanted = self._wanted.get(paper_id)
+        if wanted is None:
+            loop = asyncio.get_running_loop()
+            wanted = _Wanted(loop.create_future(), background, loop.time() + self._patience)
+            self._wanted[paper_id] = wanted
+        wanted.background &= background
+        if not background:
+            self._person_came.set()
+        return wanted.future
+
     async def _work(self) -> None:
-        while self._wanted:
-            batch: dict[PaperId, _Wanted] = {}
-            try:
-                background = all(wanted.background for wanted in self._wanted.values())
-                turn = await self._gate.enter(background=background, patience=self._patience)
-                # Only now is it settled who travels together: all who came while the gate was shut.
-                batch = dict(list(self._wanted.items())[:_MOST])
-                self._settle(batch, await self._fetch(list(batch), turn, background=background))
-            except ArxivUnavailable as error:
-                self._put_off(batch or dict(self._wanted), error)
-            except BaseException as error:
-                self._fail(batch or dict(self._wanted), error)
-                if isinstance(error, asyncio.CancelledError):
-                    raise
+        try:
+            while self._wanted:
+                await self._look_up()
+        finally:
+            self._fail(self._wanted, ArxivUnavailable("unreachable"))  # only `close` leaves any
+
+    async def _look_up(self) -> None:
+        batch: dict[PaperId, _Wanted] = {}
+        try:
+            turn = await self._enter()
+            # Only now is it settled who travels together: all who came while the gate was shut, people first.
+            batch = dict(sorted(self._wanted.items(), key=lambda item: item[1].background)[:_MOST])
+            self._settle(batch, await self._fetch(batch, turn))
+        except ArxivUnavailable as error:
+            self._put_off(batch or self._wanted, error)
+        except Exception as error:
+            self._fail(batch or self._wanted, error)
+
+    async def _enter(self) -> Turn:
+        """Wait at the gate, and among the people there as soon as a person is among those who ask."""
+        self._person_came.clear()
+        if any(not wanted.background for wanted in self._wanted.values()):
+            return await self._gate.enter(patience=self._patience)
+        entering = asyncio.ensure_future(self._gate.enter(background=True, patience=self._patience))
+        coming = asyncio.ensure_future(self._person_came.wait())
+        try:
+            await asyncio.wait((entering, coming), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if turn := await _stepped_back(entering):
+                await turn.leave(Silent())
+            raise
+        finally:
+            coming.cancel()
+        if entering.done():
+            return entering.result()
+        return await _stepped_back(entering) or await self._gate.enter(patience=self._patience)
 
     def _settle(self, batch: dict[PaperId, _Wanted], found: dict[PaperId, Paper | None]) -> None:
-        for paper_id, wanted in batch.items():
-            if paper_id in found:
-                self._wanted.pop(paper_id, None)
-                if not wanted.future.done():
-                    wanted.future.set_result(found[paper_id])
+        for paper_id, paper in found.items():
+            del self._wanted[paper_id]
+            batch[paper_id].future.set_result(paper)
 
     def _put_off(self, batch: dict[PaperId, _Wanted], error: ArxivUnavailable) -> None:
-        """Leave for the next turn what may still be had, fail what has been tried often enough."""
+        """Leave for the next turn what may still be had, fail what has been tried often or long enough."""
         worn = {}
+        now = asyncio.get_running_loop().time()
         for paper_id, wanted in batch.items():
             wanted.tries += 1
-            if error.reason == "busy" or wanted.tries >= _TRIES:
+            if error.reason == "busy" or wanted.tries >= _TRIES or now >= wanted.until:
                 worn[paper_id] = wanted
         log.warning("%d look-ups put off, %d given up: %s", len(batch) - len(worn), len(worn), error)
         self._fail(worn, error)
 
-    def _fail(self, batch: dict[PaperId, _Wanted], error: BaseException) -> None:
-        for paper_id, wanted in batch.items():
-            self._wanted.pop(paper_id, None)
-            if not wanted.future.done():
-                if isinstance(error, asyncio.CancelledError):
-                    wanted.future.cancel()
-                else:
-                    wanted.future.set_exception(error)
-                    wanted.future.exception()  # whoever asked may have left
+    def _fail(self, batch: dict[PaperId, _Wanted], error: Exception) -> None:
+        for paper_id, wanted in list(batch.items()):
+            del self._wanted[paper_id]
+            wanted.future.set_exception(error)
+            wanted.future.exception()  # whoever asked may have left
 
-    async def _fetch(
-        self, ids: list[PaperId], turn: Turn, *, background: bool
-    ) -> dict[PaperId, Paper | None]:
+    async def _fetch(self, batch: dict[PaperId, _Wanted], turn: Turn) -> dict[PaperId, Paper | None]:
         """Ask once. An id that is not in the result is to be asked for again."""
         # `requests` and `arxiv` take a fifth of the time that a cached answer does: only who asks loads them.
         from bot.papers.query import ErrorEntry, QueryAdapter, query
         from bot.papers.transport import in_thread
 
-        adapter = QueryAdapter(self._gate, turn, asyncio.get_running_loop(), background=background)
+        ids = list(batch)
+        adapter = QueryAdapter(
+            self._gate,
+            turn,
+            asyncio.get_running_loop(),
+            background=all(wanted.background for wanted in batch.values()),
+            patience=self._patience,
+            limits=self._limits,
+        )
         try:
             answer = await in_thread(lambda: query(self._url, adapter, ids))
         except ErrorEntry as error:
             return _without_malformed(ids, str(error))
         finally:
             await adapter.give_back()
-        if not answer and not all(self._tried_empty(i) for i in ids):
-            # An empty page is a disguise of throttling as often as the truth: believe it the second time.
-            return {}
-        return match(ids, answer)
+        if answer:
+            return match(ids, answer)
+        # An empty page is a disguise of throttling as often as the truth: believe it the second time.
+        believed = [paper_id for paper_id, wanted in batch.items() if wanted.empty]
+        for wanted in batch.values():
+            wanted.empty = True
+        return dict.fromkeys(believed)
 
-    def _tried_empty(self, paper_id: PaperId) -> bool:
-        wanted = self._wanted.get(paper_id)
-        if wanted is None:
-            return True
-        seen = paper_id in wanted.asked
-        wanted.asked.add(paper_id)
-        return seen
+
+async def _stepped_back(entering: asyncio.Future[Turn]) -> Turn | None:
+    """Stop waiting at the gate; return the turn that came all the same."""
+    entering.cancel()
+    await asyncio.gather(entering, return_exceptions=True)
+    return None if entering.cancelled() or entering.exception() else entering.result()
 
 
 def match(ids: Iterable[PaperId], papers: Iterable[Paper]) -> dict[PaperId, Paper | None]:
@@ -166,8 +205,8 @@ def match(ids: Iterable[PaperId], papers: Iterable[Paper]) -> dict[PaperId, Pape
 
 def _without_malformed(ids: list[PaperId], summary: str) -> dict[PaperId, Paper | None]:
     """An error entry names the id that the API does not like: that paper does not exist, the rest wait."""
-    named = re.search(r"for (\S+)", summary)
-    wrong = [i for i in ids if named and str(i) == named[1]]
-    if not wrong and len(ids) > 1:
+    named = {word.rstrip(".") for word in re.findall(r"[\w./-]+", summary)}
+    wrong = [i for i in ids if str(i) in named]
+    if not wrong:
         raise ArxivUnavailable("malformed")
-    return dict.fromkeys(wrong or ids)
+    return dict.fromkeys(wrong)

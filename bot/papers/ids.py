@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from bot.errors import NotAPaperId
 
@@ -19,32 +20,50 @@ _ARCHIVES = (
 ).split()
 
 # What may stand before an id: a link to one of the places that show papers by their arXiv id, a DOI, a prefix.
+_SITES = r"""
+    (?:https?:/+)?(?:[\w-]+\.)*
+    (?:arxiv\.org|ar5iv\.org|alphaxiv\.org|huggingface\.co|paperswithcode\.com|scholar\.archive\.org|xxx\.lanl\.gov)(?::\d+)?
+"""
 _BEFORE = re.compile(
-    r"""^(?:
-        (?:https?://)?(?:[\w-]+\.)*(?:arxiv\.org|ar5iv\.org|alphaxiv\.org|huggingface\.co|paperswithcode\.com|scholar\.archive\.org)
-            /(?:abs|pdf|html|format|ps|e-print|src|list|papers|overview|paper|tb|a|audio)/
-      | (?:https?://)?(?:dx\.)?doi\.org/10\.48550/arxiv[.:]
-      | (?:doi:\s*)?10\.48550/arxiv[.:]
-      | (?:https?://)?(?:[\w-]+\.)*arxiv\.org/?\?(?:id=)?
-      | (?:oai:arxiv\.org:|arxiv\s*[:.]?\s*)
-    )""",
+    rf"""(?:
+        {_SITES} /+(?:abs|pdf|html|format|ps|e-print|src|list|papers|overview|paper|tb|a|audio)/+
+      | {_SITES} /?\?(?:id=)?
+      | /?(?:abs|pdf|html)/
+      | (?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv[.:]
+      | oai:arxiv\.org:
+    )?
+    (?:arxiv\s*[:.]?)?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"""(?:
-        (?:v(?P<version>[1-9]\d{0,3}))?
+    r"""
+        (?:\s?v(?P<version>[1-9][0-9]{0,3}))?
         (?:\.pdf|\.html)?
-        /?(?:[?\#].*)?
+        /?(?:[?\#|].*)?                 # chat programs write <link|its text>
         (?:\s*\[[\w.-]+\].*)?           # the stamp on a first page: [cs.CL] 28 Jan 2025
-    )$""",
+    """,
     re.VERBOSE | re.IGNORECASE,
 )
-_NEW = re.compile(r"(?P<yy>\d\d)(?P<mm>\d\d)\.(?P<number>\d{3,7})(?!\d)")
+_NEW = re.compile(r"(?P<yy>[0-9]{2})(?P<mm>[0-9]{2})\.(?P<number>[0-9]{3,7})(?!\d)")
 _OLD = re.compile(
-    r"(?P<archive>[a-z-]{2,8})(?:\.[A-Za-z-]{2,8})?/(?P<yy>\d\d)(?P<mm>\d\d)(?P<number>\d{3})(?!\d)", re.I
+    r"(?P<archive>[a-z-]{2,8})(?:\.[a-z-]{2,8})?/(?P<yy>[0-9]{2})(?P<mm>[0-9]{2})(?P<number>[0-9]{3})(?!\d)",
+    re.IGNORECASE,
 )
-_WRAP = "\"'`“”‘’«»‹›<>()[]{}（）【】「」『』《》〈〉"
+# The words of one id in a line: `arXiv: ID`, `ID v2`, a link with a text of its own, the stamp of a first page.
+_WORDS = re.compile(
+    r"""\s*(
+        \[[^\]]{0,500}\]\([^\s)]+\)
+      | (?:(?:arxiv|doi)(?:\s*[:：]\s*|\s+(?=[0-9])))?
+        \S+
+        (?:\s+v[1-9][0-9]*(?!\S))?
+        (?:\s+\[[\w.-]+\](?:\s+[0-9]{1,2}\s+[A-Z][a-z]{2}\s+[0-9]{4})?)?
+    )(?:\s+(.*))?""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_WRAP = "\"'`*_~“”‘’«»‹›<>()[]{}（）【】「」『』《》〈〉"
 _TRAIL = _WRAP + ".,;:!?…。，；：！？、"
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_LONGEST = 1000  # characters; a link with a query is far shorter
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,19 +85,19 @@ class PaperId:
         bare = given.strip(_WRAP + " ").rstrip(_TRAIL + " ")
         if bare.count("[") > bare.count("]"):  # the stamp's own bracket was taken for a wrapping
             bare += "]"
-        bare = _BEFORE.sub("", bare)
+        before = _BEFORE.match(bare)
+        bare = bare[before.end() :] if before else bare
         shape = _NEW.match(bare) or _OLD.match(bare)
-        rest = _AFTER.match(bare[shape.end() :]) if shape else None
+        rest = _AFTER.fullmatch(bare, shape.end()) if shape else None
         if not shape or not rest or not 1 <= int(shape["mm"]) <= 12:
-            raise NotAPaperId(text.strip()[:60])
-        version = int(rest["version"]) if rest["version"] else None
-        return cls(_canonical(shape, text), version)
+            raise NotAPaperId(given[:60])
+        return cls(_canonical(shape, given), int(rest["version"]) if rest["version"] else None)
 
     @classmethod
     def take(cls, line: str) -> tuple[str, str]:
         """Split a line into the words of an id and the rest: `arXiv: 2406.15319` is two words."""
-        found = re.match(r"\s*((?:arxiv|doi)\s*[:：]\s+)?(\S+)(?:\s+(.*))?$", line, re.IGNORECASE | re.DOTALL)
-        return ((found[1] or "") + found[2], (found[3] or "").strip()) if found else ("", "")
+        found = _WORDS.fullmatch(line)
+        return (found[1], (found[2] or "").strip()) if found else ("", "")
 
     @property
     def unversioned(self) -> PaperId:
@@ -97,24 +116,28 @@ class PaperId:
 
 
 def _normal(text: str) -> str:
-    """Fold full-width characters and odd dots, drop what cannot be seen."""
-    folded = unicodedata.normalize("NFKC", text).replace("。", ".").translate(_DASHES)
-    return "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cf")).strip()
+    """Fold full-width characters, escapes of links and odd dots, drop what cannot be seen."""
+    text = text.strip()
+    if len(text) > _LONGEST:
+        raise NotAPaperId(_visible(text[:60]))
+    folded = unicodedata.normalize("NFKC", unquote(text)).replace("。", ".").translate(_DASHES)
+    return _visible(folded).strip()
 
 
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+def _visible(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 
-def _canonical(shape: re.Match[str], text: str) -> str:
+def _canonical(shape: re.Match[str], given: str) -> str:
     month = shape["yy"] + shape["mm"]
     if "archive" in shape.groupdict():
         archive = shape["archive"].lower()
         if archive not in _ARCHIVES or not ("9107" <= month <= "9912" or "0001" <= month <= "0703"):
-            raise NotAPaperId(text.strip()[:60])
+            raise NotAPaperId(given[:60])
         return f"{archive}/{month}{shape['number']}"
-    if month < "0704" or month > "9106":
-        raise NotAPaperId(text.strip()[:60])
+    if not "0704" <= month <= "9106":
+        raise NotAPaperId(given[:60])
     digits = 4 if month <= "1412" else 5
     if len(shape["number"]) != digits:
-        raise NotAPaperId(text.strip()[:60], digits)
+        raise NotAPaperId(given[:60], digits)
     return f"{month}.{shape['number']}"

@@ -66,7 +66,7 @@ class Paper:
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Paper:
         """Return the paper that the object in `to_json`'s text describes."""
-        data["id"] = PaperId.parse(data["id"])
+        data = {**data, "id": PaperId.parse(data["id"])}
         for key in ("published", "updated"):
             data[key] = datetime.fromisoformat(data[key]) if data[key] else None
         for key in ("authors", "categories"):

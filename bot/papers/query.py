@@ -13,7 +13,10 @@ from bot.papers.latex import to_text
 from bot.papers.paper import Paper
 from bot.papers.transport import GatedAdapter
 
-_CATEGORY = re.compile(r"[a-z]{2,}(-[a-z]+)?(\.[A-Za-z-]+)?")
+_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]+)?")
+_MOST_HOPS = 5  # every hop takes a turn at the gate
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
 
 class ErrorEntry(Exception):
@@ -38,12 +41,13 @@ class QueryAdapter(GatedAdapter):
             if response.status_code != requests.codes.OK:
                 return response  # the library reports the status
             raise ArxivUnavailable("malformed") from error
-        atom = "{http://www.w3.org/2005/Atom}"
-        if feed.tag != f"{atom}feed":
+        if feed.tag != f"{_ATOM}feed":
             raise ArxivUnavailable("malformed")
-        entry = feed.find(f"{atom}entry")
-        if entry is not None and "/api/errors" in (entry.findtext(f"{atom}id") or ""):
-            raise ErrorEntry(entry.findtext(f"{atom}summary") or "")
+        entry = feed.find(f"{_ATOM}entry")
+        if entry is None and (feed.findtext(_TOTAL) or "0").strip() != "0":
+            raise ArxivUnavailable("throttled")  # a page that counts results and holds none
+        if entry is not None and "/api/errors" in (entry.findtext(f"{_ATOM}id") or ""):
+            raise ErrorEntry(entry.findtext(f"{_ATOM}summary") or "")
         return response
 
 
@@ -55,12 +59,13 @@ def query(url: str, adapter: QueryAdapter, ids: list[PaperId]) -> list[Paper]:
     client.query_url_format = url + "?{}"
     client._session.mount("http://", adapter)
     client._session.mount("https://", adapter)
+    client._session.max_redirects = _MOST_HOPS
     search = arxiv.Search(id_list=[str(i) for i in ids], max_results=len(ids))
     try:
         return [to_paper(result) for result in client.results(search)]
     except arxiv.HTTPError as error:
         raise ArxivUnavailable(f"status {error.status}") from error
-    except (arxiv.ArxivError, requests.exceptions.RequestException) as error:
+    except (arxiv.ArxivError, requests.exceptions.RequestException, ValueError) as error:
         raise ArxivUnavailable("malformed") from error
     finally:
         client._session.close()

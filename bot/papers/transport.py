@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from bot import __version__
 from bot.errors import ArxivClosed, ArxivUnavailable
-from bot.papers.gate import Answered, Gate, Refused, Throttled, Turn, Verdict
+from bot.papers.gate import Answered, Gate, Refused, Silent, Throttled, Turn, Verdict
+from bot.papers.limits import Limits
 
 USER_AGENT = f"Paperwire/{__version__} (a newswire for research papers; one request per 3 s)"
-_CONNECT, _SILENCE, _WHOLE = 10.0, 20.0, 60.0  # seconds: to connect, between two bytes, for a whole answer
-_LARGEST = 64 * 1024 * 1024  # bytes
+_ACCEPT = "application/atom+xml, application/xml, application/pdf, text/xml, */*;q=0.5"
 
 T = TypeVar("T")
 
@@ -53,29 +55,36 @@ class GatedAdapter(HTTPAdapter):
     Raises `ArxivUnavailable`, `ArxivClosed` instead of returning what only looks like an answer.
     """
 
-    def __init__(self, gate: Gate, turn: Turn, loop: asyncio.AbstractEventLoop, *, background: bool) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        turn: Turn,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        background: bool,
+        patience: float = 60.0,
+        limits: Limits | None = None,
+    ) -> None:
         super().__init__(max_retries=0)
         self._gate = gate
         self._turn: Turn | None = turn
+        self._claim = threading.Lock()  # the turn is handed from the loop's thread to the request's
+        self._given_up = False
         self._loop = loop
         self._background = background
-        self._used = False
+        self._patience = patience
+        self._limits = limits or Limits()
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send one request and read its body, all within one turn."""
-        self._used = True
-        if self._turn is None:
-            self._turn = self._await(self._gate.enter(background=self._background))
+        turn = self._take_turn()
         request.headers["User-Agent"] = USER_AGENT
-        request.headers["Accept"] = (
-            "application/atom+xml, application/xml, application/pdf, text/xml, */*;q=0.5"
-        )
-        verdict: Verdict = Answered()
+        request.headers["Accept"] = _ACCEPT
+        verdict: Verdict = Silent()
         try:
             response = self._read(request, options)
             verdict = judge(response)
         finally:
-            turn, self._turn = self._turn, None
             self._await(turn.leave(verdict))
         match verdict:
             case Throttled(seconds):
@@ -87,32 +96,46 @@ class GatedAdapter(HTTPAdapter):
         return response
 
     async def give_back(self) -> None:
-        """Leave a turn that no request used."""
-        if not self._used and self._turn is not None:
-            await self._turn.leave(Answered())
+        """Leave a turn that no request used, and make no more."""
+        with self._claim:
+            turn, self._turn = self._turn, None
+            self._given_up = True
+        if turn:
+            await turn.leave(Silent())
+
+    def _take_turn(self) -> Turn:
+        with self._claim:
+            turn, self._turn = self._turn, None
+            if self._given_up:
+                raise ArxivUnavailable("unreachable")  # nobody waits for the answer
+        return turn or self._await(self._gate.enter(background=self._background, patience=self._patience))
 
     def _read(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
-        options |= {"stream": True, "timeout": (_CONNECT, _SILENCE)}
-        deadline = time.monotonic() + _WHOLE
+        limits = self._limits
+        options |= {"stream": True, "timeout": (limits.connect, limits.silence)}
+        deadline = time.monotonic() + limits.whole
+        body = bytearray()
         try:
             response = super().send(request, **options)
-            body = bytearray()
-            for chunk in response.iter_content(65536):
+            # Not `iter_content`: that returns only once a whole chunk is there, however slowly it drips.
+            while chunk := response.raw.read1(65536, decode_content=True):
                 body += chunk
                 if time.monotonic() > deadline:
                     response.close()
                     raise ArxivUnavailable("timeout")
-                if len(body) > _LARGEST:
+                if len(body) > limits.largest:
                     response.close()
                     raise ArxivUnavailable("malformed")
-        except requests.exceptions.Timeout as error:
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise ArxivUnavailable("timeout") from error
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise ArxivUnavailable("unreachable") from error
-        response._content = bytes(body)  # what `Response.content` returns once the stream is read
+        # What `Response.content` returns once the stream is read, and the mark that it is.
+        response._content = bytes(body)
+        response._content_consumed = True  # type: ignore[attr-defined]
         return response
 
-    def _await(self, coroutine: Any) -> Any:
+    def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
 
@@ -133,11 +156,9 @@ def judge(response: requests.Response) -> Verdict:
 def _retry_after(value: str | None) -> float | None:
     if not value:
         return None
-    try:
-        return max(float(value), 0.0)
-    except ValueError:
-        pass
+    if re.fullmatch(r"\s*\d{1,9}(\.\d*)?\s*", value):
+        return float(value)
     try:
         return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

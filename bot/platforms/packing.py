@@ -24,7 +24,7 @@ Ranges = Sequence[tuple[int, int]]
 _PLACES = (
     re.compile(r"\n(?:[^\S\n]*\n)+"),
     re.compile(r"\n"),
-    re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？][”’」』）]*\s*"),
+    re.compile(r"[.!?…][\"'”’)\]]*[^\S\u00a0\u202f\u2007]+|[。！？][”’」』）]*\s*"),
 )
 _STUCK = "\u00a0\u202f\u2007"  # spaces that hold words together
 # Scripts without spaces between words: a cut may fall between any two of their characters, …
@@ -75,6 +75,8 @@ def cut(text: str, fits: Fits, *, alone: Fits | None = None, kept: Ranges = ()) 
         full = _most(text, alone)
         if full == len(text) or _place(text, full, _outside(_boundaries(text, full), kept)):
             return 0
+    if 0 < (lead := len(text) - len(text.lstrip())) <= end and lead in allowed:
+        return lead  # the word behind the white space may fit without it
     # The first word, or the first range, is longer than any message.
     if hurt := max(allowed, default=0) or _place(text, end, bounds) or max(bounds, default=0):
         return hurt

@@ -68,7 +68,7 @@ class SingleFlight(Generic[T]):
             task.add_done_callback(lambda done: self._landed(key, done))
         return await asyncio.shield(task)
 
-    async def close(self, patience: float = 5.0) -> None:
+    async def close(self, patience: float) -> None:
         """Let what is under way finish for `patience` seconds, then give it up to other processes."""
         tasks = list(self._here.values())
         if not tasks:

@@ -8,6 +8,7 @@ import math
 import secrets
 import time
 from collections.abc import Awaitable
+from typing import Any
 
 from bot.errors import ArxivClosed, ArxivUnavailable, PaperwireError, StoreUnavailable
 from bot.papers.gate import (
@@ -119,6 +120,14 @@ redis.call('ZREM', KEYS[2], ARGV[1]); redis.call('ZREM', KEYS[3], ARGV[1]); redi
 if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then redis.call('HDEL', KEYS[1], 'holder', 'until') end
 return 1
 """
+_REOPEN = (
+    _NOW
+    + """
+redis.call('HDEL', KEYS[1], 'closed', 'strikes')
+redis.call('HSET', KEYS[1], 'next', now + ARGV[1])
+return 1
+"""
+)
 _KEYS = ["pw:gate", "pw:gate:people", "pw:gate:background", "pw:gate:heard"]
 
 
@@ -132,22 +141,19 @@ class RedisGate:
         self._lease = lease
         self._gone = gone
         self._unsaid: dict[str, Verdict] = {}
-        self._enter = store.register_script(_ENTER)
-        self._renew = store.register_script(_RENEW)
-        self._leave = store.register_script(_LEAVE)
-        self._forget = store.register_script(_FORGET)
 
     async def enter(self, *, background: bool = False, patience: float = 60.0) -> Turn:
         """Return when it is our turn. Raises `ArxivUnavailable("busy")`, `ArxivClosed`, `StoreUnavailable`."""
         token = secrets.token_hex(8)
-        args = [token, "background" if background else "people", self._lease, self._gone, _LONGEST]
+        kind = "background" if background else "people"
+        args = (token, kind, self._lease, self._gone, _LONGEST, BACKGROUND_SHARE)
         deadline = time.monotonic() + patience
         asking: asyncio.Future[list[int]] | None = None
         try:
             while True:
                 await self._say_unsaid()
                 # Shielded, because a question that is cut off half-way may still be answered: see `_step_back`.
-                asking = asyncio.ensure_future(self._enter(keys=_KEYS, args=[*args, BACKGROUND_SHARE]))
+                asking = asyncio.ensure_future(self._run(_ENTER, *args))
                 what, wait = await asyncio.shield(asking)
                 if what == _GRANTED:
                     return _RedisTurn(self, token)
@@ -158,14 +164,16 @@ class RedisGate:
                     raise ArxivUnavailable("busy", wait / 1000)
                 # Ask again well before being taken for gone.
                 await asyncio.sleep(min(wait, self._gone / 3) / 1000)
+        except StoreUnavailable:
+            raise  # nobody could be told that we step back
         except BaseException:
             await asyncio.shield(self._step_back(token, asking))
             raise
 
     async def reopen(self) -> None:
-        """Open a gate that a refusal closed, and forget the pause."""
+        """Open a gate that a refusal closed, and forget the pause, but not the gap."""
         self._unsaid.clear()
-        await self._store.execute_command("HDEL", "pw:gate", "closed", "strikes", "next")
+        await self._run(_REOPEN, int(self._gap * 1000))
 
     async def is_closed(self) -> bool:
         """Return whether a refusal has closed the gate."""
@@ -181,20 +189,24 @@ class RedisGate:
 
     async def renew(self, token: str) -> None:
         """Hold a turn for another lease."""
-        await self._renew(keys=_KEYS[:1], args=[token, self._lease])
+        await self._run(_RENEW, token, self._lease)
+
+    async def _run(self, script: str, *arguments: str | int) -> Any:
+        # Not by the script's digest: a server that restarts forgets those.
+        return await self._store.execute_command("EVAL", script, len(_KEYS), *_KEYS, *arguments)
 
     async def _say_unsaid(self) -> None:
         for token, verdict in list(self._unsaid.items()):
             said, asked = _words(verdict)
             pauses = [int(seconds * 1000) for seconds in (self._gap, asked, FIRST_PAUSE, LONGEST_PAUSE)]
-            await self._leave(keys=_KEYS[:1], args=[token, said, *pauses, _LONGEST])
+            await self._run(_LEAVE, token, said, *pauses, _LONGEST)
             self._unsaid.pop(token, None)
 
     async def _step_back(self, token: str, asking: Awaitable[object] | None) -> None:
         try:
             if asking:
                 await asyncio.gather(asking, return_exceptions=True)
-            await self._forget(keys=_KEYS, args=[token])
+            await self._run(_FORGET, token)
         except PaperwireError:
             log.debug("could not leave the queue at the gate; silence will do it")
 

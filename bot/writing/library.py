@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from bot.errors import ArxivUnavailable, CeilingReached, ModelMissing, ModelUnavailable, PaperNotFound
 from bot.language import Language
@@ -24,6 +25,7 @@ _FRESH = timedelta(days=1)  # after it, a newer version is looked for
 _UNSHOWN = 7 * 86_400  # seconds that metadata stays which nobody has been shown
 _ABSENT = 600  # seconds that "there is no such paper" is believed
 _RECENT = 200  # papers offered for completion
+_DECODED = 128  # records whose text was parsed of late: what many ask for is read each time and parsed once
 
 
 Find = Callable[[], Awaitable[Written | None]]
@@ -86,14 +88,16 @@ class Library:
         self._clock = clock
         self._papers: SingleFlight[Known] = SingleFlight(store)
         self._texts: SingleFlight[Written] = SingleFlight(store)
+        self._known_from = lru_cache(_DECODED)(Known.from_json)
+        self._written_from = lru_cache(_DECODED)(Written.from_json)
 
     @property
     def has_model(self) -> bool:
         return self._model is not None
 
-    async def close(self) -> None:
-        """Let what is being written finish for some seconds."""
-        await self._texts.close()
+    async def close(self, patience: float = 0.0) -> None:
+        """Let what is being written finish for `patience` seconds, then leave it to other processes."""
+        await self._texts.close(patience)
         await self._papers.close(patience=0)
         await self._api.close()
 
@@ -163,7 +167,7 @@ class Library:
 
         async def find() -> Written | None:
             (text,) = await self._cache.get(key)
-            return Written.from_json(text) if text else None
+            return self._written_from(text) if text else None
 
         async def write() -> Written:
             drafted = await writer.brief(paper, language)
@@ -223,17 +227,17 @@ class Library:
                 raise PaperNotFound(str(paper_id))
             if not text:
                 return None
-            known = Known.from_json(text)
+            known = self._known_from(text)
             return replace(known, newest=known.paper.id.version)
         text, newest = await self._cache.get(_paper_key(paper_id), _paper_key(paper_id.unversioned))
-        latest = Known.from_json(newest) if newest else None
+        latest = self._known_from(newest) if newest else None
         if text == "":
             raise PaperNotFound(str(paper_id))
         if not text:
             return (
                 replace(latest, newest=paper_id.version) if latest and latest.paper.id == paper_id else None
             )
-        return replace(Known.from_json(text), newest=latest.paper.id.version if latest else None)
+        return replace(self._known_from(text), newest=latest.paper.id.version if latest else None)
 
     async def _fetch(self, paper_id: PaperId) -> Known:
         # Asked together with one version, the newest costs nothing and tells whether there is a newer one.

@@ -48,7 +48,7 @@ class Entity:
 
 def utf16(text: str) -> int:
     """Return the length as Telegram counts it."""
-    return len(text) + sum(1 for c in text if c > "\uffff")
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def part(text: str, entity: Entity) -> str:
@@ -67,7 +67,7 @@ def parse(html: str) -> tuple[str, list[Entity]]:
 
 class _Parser:
     def __init__(self, html: str) -> None:
-        self.html = html + "\0"  # the end, so that looking one ahead is always allowed
+        self.html = html.replace("\0", " ") + "\0"  # the end, so that looking one ahead is always allowed
         self.at = 0
         self.out: list[str] = []
         self.units = 0
@@ -81,8 +81,7 @@ class _Parser:
             if char == "&":
                 self.emit(self.reference())
             elif char != "<":
-                self.emit(char)
-                self.at += 1
+                self.emit(self.until("<&\0"))
             elif self.html[self.at + 1] == "/":
                 self.end_tag()
             else:
@@ -229,8 +228,8 @@ class _Parser:
 
     def until(self, stops: str) -> str:
         begin = self.at
-        while self.html[self.at] not in stops:
-            self.at += 1
+        found = re.compile(f"[{re.escape(stops)}]").search(self.html, begin)
+        self.at = found.start() if found else len(self.html) - 1
         return self.html[begin : self.at]
 
     def spaces(self) -> None:

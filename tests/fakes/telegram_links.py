@@ -20,11 +20,11 @@ _EMPTY = " \n\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00a0\u180e\u2061\u2062\
 _TAG = r"\w\u200c\u00b7\u0d80-\u0dff"
 _DOMAIN = r"(?:[a-zA-Z0-9_~-]|[^\0-\x7f\s\u2000-\u206f\u3000-\u303f\uff00-\uff0f«»“”])"
 _FINDERS = {
-    "email": re.compile(r"[\w.+%-]+@(?:[a-zA-Z0-9_-]+\.)+[a-zA-Z]{2,}"),
+    "email": re.compile(r"(?<![\w.+%-])[\w.+%-]++@(?:[a-zA-Z0-9_-]+\.)+[a-zA-Z]{2,}"),
     "url": re.compile(
         rf"(?:(?:tg|ton|tonsite)://[\w.~-]+"
         rf"|(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])"
-        rf"|(?:{_DOMAIN}+\.)+(?:[a-zA-Z]{{2,}}|[^\W\d_]{{2,}}|xn--[a-z0-9-]+))"
+        rf"|(?<!{_DOMAIN})(?:{_DOMAIN}++\.)+(?:[a-zA-Z]{{2,}}|[^\W\d_]{{2,}}|xn--[a-z0-9-]+))"
         rf"(?::\d+)?(?:[/?#][^\s]*)?"
     ),
     "mention": re.compile(r"(?<!\w)@(?:[a-zA-Z0-9_]{4,32}|gif|vid|pic|wiki|bing|bold|imdb|coub|like|vote)(?!\w)"),
@@ -35,9 +35,22 @@ _FINDERS = {
     "bank_card_number": re.compile(r"(?<![\w.,+-])[0-9](?:[ -]?[0-9]){12,18}(?![\w-])"),
 }  # fmt: skip
 
+_SIGNS = {
+    "mention": "@",
+    "hashtag": "#",
+    "cashtag": "$",
+    "bot_command": "/",
+    "phone_number": "+",
+    "email": "@",
+    "url": ".:",
+}
+
 
 def cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     """Return the text without what Telegram removes and without blanks at its ends."""
+    clean = not _REMOVED.search(text) and not _BLANKED.search(text) and text == text.strip()
+    if clean and text.isprintable() and text:
+        return text, entities
     keep = [not _REMOVED.match(c) for c in text]
     start = next(
         (i for i, c in enumerate(text) if keep[i] and c not in _EMPTY and not _BLANKED.match(c)), len(text)
@@ -71,6 +84,8 @@ def automatic(text: str) -> Iterator[Entity]:
     """Yield what Telegram takes for a link, mention, tag, command or number in plain text."""
     seen: list[range] = []
     for kind, finder in _FINDERS.items():
+        if not any(sign in text for sign in _SIGNS.get(kind, "0123456789")):
+            continue
         for found in finder.finditer(text):
             if any(found.start() < other.stop and other.start < found.end() for other in seen):
                 continue

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-import aiohttp
 import discord
-import yarl
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.chat.command import Registry
+from bot.chat.command import Choice, Registry
 from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Inbox
 from bot.chat.reply import Reply
 from bot.chat.request import Address
-from bot.errors import Forbidden, Misconfigured, PaperwireError, RetryAfter
+from bot.errors import Misconfigured, PaperwireError, RetryAfter
 from bot.platforms.discord import channels, commands
 from bot.platforms.discord.answers import PATIENCE, Answers
-from bot.platforms.discord.asked import NAME, Asked, focused, options
+from bot.platforms.discord.asked import NAME, Asked, focused
+from bot.platforms.discord.client import Client, quieten
 from bot.platforms.discord.errors import Failure, ours
 from bot.platforms.discord.render import render
 from bot.platforms.discord.webhooks import Pause, Webhooks
@@ -30,14 +28,12 @@ from bot.platforms.discord.webhooks import Pause, Webhooks
 log = logging.getLogger(__name__)
 
 API = "https://discord.com/api/v10"
-_LONGEST_WAIT = 60.0  # seconds for a request; discord.py sleeps out what is shorter, 30 is its least
 _SUGGEST_WITHIN = 2.0  # of the 3 s that Discord gives
 _MAX_BACKOFF = 60.0
 _STEADY = 60.0  # a run that lasted this long starts the back-off afresh
 _NOT_UP = 5.0
-_WRONG_TOKEN, _WRONG_INTENTS = 4004, {4013, 4014}
-
-Run = Callable[[Coroutine[Any, Any, None]], object]
+_WRONG_TOKEN = 4004  # how the gateway closes
+_CHOICES, _CHOICE = 25, 100
 
 
 class Discord:
@@ -65,16 +61,16 @@ class Discord:
         self._answers = Answers(
             self._webhooks, inbox, self._post, patience=patience, clock=clock, pause=pause
         )
-        self._client: _Client | None = None
+        self._client: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looked = False  # for what an earlier run left
 
     async def run(self, dispatcher: Dispatcher) -> None:
         """Serve until cancelled, coming back after every outage. Raises `Misconfigured`."""
-        _quieten()
+        quieten()
         Route.BASE = self._api_url  # read whenever a request is made; instances have no address of their own
         backoff = 1.0
         try:
-            self._begin(self._work_off(dispatcher))
             while True:
                 since = time.monotonic()
                 await self._serve(dispatcher)
@@ -91,33 +87,32 @@ class Discord:
         the content does not.
         """
         client = self._client
-        if client is None or not client.logged_in:
+        if client is None:
             raise RetryAfter(_NOT_UP, everywhere=True)
         try:
             return await channels.post(client.http, address, render(reply), key=key, pause=self._pause)
         except channels.EmbedsForbidden:
-            plainly = render(reply, embeds=False)
-            try:
-                return await channels.post(
-                    client.http, address, plainly, key=f"{key} plain", pause=self._pause
-                )
-            except channels.EmbedsForbidden:
-                raise Forbidden("no permission to send here") from None
+            bodies = render(reply, embeds=False)
+            return await channels.post(client.http, address, bodies, key=key, pause=self._pause)
 
     async def _post(self, address: Address, reply: Reply, key: str) -> tuple[str, ...]:
         return await self.send(address, reply, key=key)
 
     async def _serve(self, dispatcher: Dispatcher) -> None:
         """Be on Discord until it ends the connection for good. Raises `Misconfigured`."""
-        registry = dispatcher.registry
-        async with _Client(
-            dispatcher, self._answers, self._webhooks, self._begin, self._proxy, self._pause
-        ) as client:
+
+        def receive(interaction: discord.Interaction) -> None:
+            self._begin(self._answer(interaction, dispatcher))
+
+        async with Client(receive=receive, proxy=self._proxy, pause=self._pause) as client:
             try:
                 await client.login(self._token)
                 self._client = client
-                self._begin(self._sync(client, registry))
-                await client.connect()
+                self._begin(self._sync(client, dispatcher.registry))
+                if not self._looked:
+                    self._looked = True
+                    self._begin(self._work_off(dispatcher))
+                await client.stay()
             except discord.LoginFailure:
                 raise _refused() from None
             except discord.ConnectionClosed as error:
@@ -126,12 +121,36 @@ class Discord:
                 log.warning("Discord closed the gateway: %s", error)
             except Failure as error:
                 log.warning("Discord cannot be reached: %s", ours(error))
+            except Exception:  # discord.py stumbled over an event: one event must not end the service
+                log.exception("discord.py failed")
             finally:
                 self._client = None
 
-    async def _sync(self, client: _Client, registry: Registry) -> None:
+    async def _answer(self, interaction: discord.Interaction, dispatcher: Dispatcher) -> None:
+        asked = Asked.read(interaction)
+        if interaction.type is discord.InteractionType.autocomplete:
+            choices = await self._choices(asked, *focused(interaction), dispatcher.registry)
+            await self._webhooks.suggest(asked, choices)
+        else:
+            await self._answers.fresh(asked, dispatcher)
+
+    async def _choices(
+        self, asked: Asked, parameter: str, prefix: str, registry: Registry
+    ) -> list[dict[str, str]]:
+        """Return what `prefix` may become; nothing if that takes too long or fails."""
+        found: Sequence[Choice] = ()
         try:
-            await commands.sync(client.http, client.application_number, registry)
+            async with asyncio.timeout(_SUGGEST_WITHIN):
+                found = await registry.complete(asked.request.call, parameter, asked.address, prefix)
+        except (PaperwireError, TimeoutError) as error:
+            log.info("no suggestions for %s of /%s: %s", parameter, asked.command, error)
+        fitting = [(typed, (shown or typed)[:_CHOICE]) for typed, shown in found if 0 < len(typed) <= _CHOICE]
+        return [{"name": shown, "value": typed} for typed, shown in fitting[:_CHOICES]]
+
+    async def _sync(self, client: Client, registry: Registry) -> None:
+        assert client.application_id is not None, "known since the login"
+        try:
+            await commands.sync(client.http, client.application_id, registry)
         except Failure as error:
             log.warning("the commands could not be compared with Discord's: %s", ours(error))
 
@@ -158,7 +177,11 @@ class Discord:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        if task.cancelled() or not (error := task.exception()):
+            return
+        if isinstance(error, (*Failure, PaperwireError)):
+            log.info("an interaction was not answered: %s", ours(error))
+        else:
             log.error("an interaction failed", exc_info=error)
 
     async def _close(self) -> None:
@@ -170,98 +193,9 @@ class Discord:
         await self._webhooks.close()
 
 
-class _Client(discord.AutoShardedClient):
-    """discord.py's client: it keeps the gateway and hands on interactions, and nothing is cached."""
-
-    def __init__(
-        self,
-        dispatcher: Dispatcher,
-        answers: Answers,
-        webhooks: Webhooks,
-        begin: Run,
-        proxy: str | None,
-        pause: Callable[[float], Awaitable[object]],
-    ) -> None:
-        intents = discord.Intents.none()
-        intents.guilds = True  # which guilds and channels there are; none of the privileged ones
-        super().__init__(
-            intents=intents,
-            allowed_mentions=discord.AllowedMentions.none(),
-            proxy=proxy,
-            max_messages=None,
-            chunk_guilds_at_startup=False,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            max_ratelimit_timeout=_LONGEST_WAIT,
-        )
-        self._dispatcher = dispatcher
-        self._answers = answers
-        self._webhooks = webhooks
-        self._begin = begin
-        self._pause = pause
-        self.logged_in = False
-
-    @property
-    def application_number(self) -> int:
-        if self.application_id is None:
-            raise discord.ClientException("not logged in")
-        return self.application_id
-
-    async def setup_hook(self) -> None:
-        """Take note that requests can be made now."""
-        self.logged_in = True
-
-    async def connect(self, *, reconnect: bool = True) -> None:
-        """Connect to the gateway that the API names, now and after an invalid session.
-
-        discord.py would go to Discord's own then, whatever the API's address is.
-        """
-        self.shard_count, gateway, _ = await self.http.get_bot_gateway()
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-        await super().connect(reconnect=reconnect)
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Keep to one IDENTIFY in 5 s."""
-        if not initial:
-            await self._pause(5.0)
-
-    async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Begin to answer; the gateway goes on."""
-        if interaction.type is discord.InteractionType.autocomplete:
-            self._begin(self._suggest(interaction))
-        else:
-            self._begin(self._answers.fresh(Asked.read(interaction), self._dispatcher))
-
-    async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
-        """Log what went wrong, without the event, which holds a token."""
-        log.exception("%s failed", event_method)
-
-    async def _suggest(self, interaction: discord.Interaction) -> None:
-        asked, (parameter, prefix) = Asked.read(interaction), focused(interaction)
-        call = asked.request.call
-        try:
-            async with asyncio.timeout(_SUGGEST_WITHIN):
-                found = await self._dispatcher.registry.complete(call, parameter, asked.address, prefix)
-        except (PaperwireError, TimeoutError) as error:
-            log.info("no suggestions for %s of /%s: %s", parameter, call.name, error)
-            found = ()
-        choices = [{"name": (shown or typed)[:100], "value": typed} for typed, shown in found]
-        try:
-            await self._webhooks.suggest(interaction, [c for c in choices if 0 < len(c["value"]) <= 100][:25])
-        except (*Failure, PaperwireError) as error:
-            log.info("suggestions came too late: %s", ours(error))
-
-
 def _refused() -> Misconfigured:
     return Misconfigured(
         "DISCORD_BOT_TOKEN",
         "was refused by Discord",
         "reset the token in the developer portal and copy it again",
     )
-
-
-def _quieten() -> None:
-    """Let discord.py say what an owner can use: below INFO it logs events, which hold tokens."""
-    logging.getLogger("discord").setLevel(logging.INFO)
-    # We have no voice: what its libraries lack is nobody's concern.
-    discord.VoiceClient.warn_nacl = False
-    discord.VoiceClient.warn_dave = False

@@ -38,13 +38,7 @@ class Asked:
     @classmethod
     def read(cls, interaction: discord.Interaction) -> Asked:
         """Take from a command or a component what matters."""
-        data = interaction.data or {}
-        command, arguments = str(data.get("name", "")), options(interaction)
-        if interaction.type is discord.InteractionType.component:
-            call = Call.parse(command_line(str(data.get("custom_id", ""))))
-            command, typed = call.name, call.arguments
-        else:
-            typed = arguments
+        call = _call(interaction)
         channel = interaction.channel
         in_thread = isinstance(channel, discord.Thread)
         here = str(channel.id) if channel else ""
@@ -52,8 +46,8 @@ class Asked:
             id=interaction.id,
             token=interaction.token,
             application=interaction.application_id,
-            command=command,
-            arguments=typed,
+            command=call.name,
+            arguments=call.arguments,
             chat=str(channel.parent_id) if isinstance(channel, discord.Thread) else here,
             thread=here if in_thread else None,
             user=str(interaction.user.id),
@@ -98,21 +92,25 @@ class Asked:
         return cls(**json.loads(payload))
 
 
-def options(interaction: discord.Interaction) -> dict[str, str]:
-    """Return the values of a command's options, as text, by their names."""
-    return {str(o["name"]): str(o.get("value", "")) for o in _raw_options(interaction)}
+def _call(interaction: discord.Interaction) -> Call:
+    """Return what was called: by its options, or by the command line that a button carries."""
+    data: Mapping[str, object] = interaction.data or {}
+    if "custom_id" in data:
+        return Call.parse(command_line(str(data["custom_id"])))
+    arguments = {str(o["name"]): str(o.get("value", "")) for o in _options(interaction)}
+    return Call(str(data.get("name", "")), arguments)
 
 
 def focused(interaction: discord.Interaction) -> tuple[str, str]:
     """Return the name of the option that is being typed, and what is there so far."""
-    for option in _raw_options(interaction):
+    for option in _options(interaction):
         if option.get("focused"):
             return str(option["name"]), str(option.get("value", ""))
     return "", ""
 
 
-def _raw_options(interaction: discord.Interaction) -> list[dict[str, object]]:
-    data: Mapping[str, object] = interaction.data or {}  # type: ignore[assignment]
+def _options(interaction: discord.Interaction) -> list[dict[str, object]]:
+    data: Mapping[str, object] = interaction.data or {}
     found = data.get("options") or ()
     return [option for option in found if isinstance(option, dict)] if isinstance(found, list) else []
 

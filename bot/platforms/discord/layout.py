@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.chat.text import Text
 from bot.platforms.discord.buttons import Row
-from bot.platforms.discord.markup import ZERO_WIDTH, clean, cut, inline
+from bot.platforms.discord.markup import ZERO_WIDTH, clean, cut, ends_a_link, inline
 from bot.platforms.packing import split
 
 _FENCE = "```"
@@ -35,6 +35,9 @@ class Strip:
             del lines[0]
         while lines and not lines[-1]:
             del lines[-1]
+        if not lines:
+            return ""
+        lines[0] = lines[0].lstrip()
         kept = [line for i, line in enumerate(lines) if line or (self.airy and lines[i - 1])]
         marks = (self.first, *(self.later for _ in kept[1:]))
         return "\n".join(mark + line for mark, line in zip(marks, kept, strict=True))
@@ -96,6 +99,8 @@ class Layout:
     def put_verbatim(self, content: str, syntax: str) -> None:
         """Add a fenced block of characters as they stand, but that no fence in them ends it."""
         inner = clean(content).replace(_FENCE, f"`{ZERO_WIDTH}`{ZERO_WIDTH}`").strip("\n")
+        if ends_a_link(inner):
+            inner = inner.replace("](", f"]{ZERO_WIDTH}(")
         if not inner.strip():
             return
         opening = f"{_FENCE}{syntax if _SYNTAX.fullmatch(syntax) else ''}\n"

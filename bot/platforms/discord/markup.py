@@ -9,6 +9,7 @@ fence, and after the colon of a link's label (Discord shows masked links whose l
 from __future__ import annotations
 
 import re
+from typing import assert_never
 from urllib.parse import quote, urlsplit
 
 from bot.chat.text import Bold, Code, Italic, Link, Plain, Span, Text, text
@@ -75,15 +76,20 @@ def inline(rich: Text) -> str:
 
 
 def _merged(rich: Text) -> Text:
-    """Clean the spans; neighbouring plain ones become one, for markup is made across them too."""
+    """Return the spans as they can be shown; markup is made across plain neighbours too, so they become one."""
     return text(*(s for s in map(_cleaned, rich) if s.text))
 
 
 def _cleaned(span: Span) -> Span:
+    """Return the span as it can be shown: plain where Discord has no way to mark it."""
     said = clean(span.text)
-    if said == span.text:
-        return span
-    return Link(said, span.url) if isinstance(span, Link) else type(span)(said)
+    match span:
+        case Link(url=url):
+            return Link(said, url) if address(url) else Plain(said)
+        case Code():
+            return Code(said) if all(map(_fits_code, said.split("\n"))) else Plain(said)
+        case _:
+            return span if said == span.text else type(span)(said)
 
 
 def _marked(span: Span, body: str) -> str:
@@ -96,23 +102,31 @@ def _marked(span: Span, body: str) -> str:
             return _code(body)
         case Link(url=url):
             return _link(body, url)
-        case _:
+        case Plain():
             return escape(body)
+        case _:
+            assert_never(span)
+
+
+def _fits_code(line: str) -> bool:
+    """Whether backticks can hold it: three in a row would open a block."""
+    body = line.strip()
+    return "``" not in body and not body.startswith("`") and not body.endswith("`") and not ends_a_link(body)
 
 
 def _code(body: str) -> str:
-    if "`" not in body:
-        return f"`{body}`"
-    if "``" in body or body[0] == "`" or body[-1] == "`":
-        return escape(body)  # three backticks would open a block: it loses its looks and keeps its text
-    return f"``{body}``"
+    fence = "``" if "`" in body else "`"
+    return f"{fence}{body}{fence}"
+
+
+def ends_a_link(verbatim: str) -> bool:
+    """Whether Discord could take this for the rest of a link before it, though it stands in code."""
+    return "](" in verbatim and verbatim.find("]") < verbatim.find("[") % (len(verbatim) + 1)
 
 
 def _link(body: str, url: str) -> str:
     """Return masked links around the brackets in `body`: Discord's links know no escaped brackets."""
     target = address(url)
-    if target is None:
-        return escape(body)
     out = []
     for part in _BRACKETS.split(body):
         label = part.strip()

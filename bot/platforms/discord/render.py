@@ -22,7 +22,7 @@ from bot.chat.reply import (
     Quote,
     Reply,
 )
-from bot.chat.text import Bold, Link, Plain, Text, text
+from bot.chat.text import Bold, Link, Plain, text
 from bot.platforms.discord.accents import colour
 from bot.platforms.discord.buttons import components, opens
 from bot.platforms.discord.layout import Layout, Page, Rows, Strip

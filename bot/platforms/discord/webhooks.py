@@ -20,7 +20,7 @@ Pause = Callable[[float], Awaitable[object]]
 _MESSAGE, _DEFERRED, _SUGGESTIONS = 4, 5, 8  # types of callback
 _EPHEMERAL, LOADING = 64, 128  # flags of a message
 _TRIES = 4
-_TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
+_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 
 Body = dict[str, Any]
 
@@ -31,7 +31,7 @@ class Webhooks:
     def __init__(self, *, proxy: str | None, pause: Pause = asyncio.sleep) -> None:
         self._proxy = proxy
         self._pause = pause
-        self._adapter = AsyncWebhookAdapter()
+        self._adapter = AsyncWebhookAdapter()  # type: ignore[no-untyped-call]
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -42,16 +42,15 @@ class Webhooks:
 
     async def defer(self, asked: Asked) -> None:
         """Show everybody that the answer is on its way."""
-        await self._callback(asked.id, asked.token, {"type": _DEFERRED})
+        await self._callback(asked, {"type": _DEFERRED})
 
     async def respond(self, asked: Asked, body: Body, *, private: bool) -> None:
         """Answer at once, in place of a deferral."""
-        await self._callback(asked.id, asked.token, {"type": _MESSAGE, "data": _seen_by(body, private)})
+        await self._callback(asked, {"type": _MESSAGE, "data": _seen_by(body, private)})
 
-    async def suggest(self, interaction: discord.Interaction, choices: list[dict[str, str]]) -> None:
+    async def suggest(self, asked: Asked, choices: list[dict[str, str]]) -> None:
         """Answer what is being typed."""
-        body = {"type": _SUGGESTIONS, "data": {"choices": choices}}
-        await self._callback(interaction.id, interaction.token, body)
+        await self._callback(asked, {"type": _SUGGESTIONS, "data": {"choices": choices}})
 
     async def original(self, asked: Asked) -> Body:
         """Return the first answer as it stands, which has the flag `LOADING` if it is only deferred."""
@@ -69,14 +68,14 @@ class Webhooks:
         """Add another message to the answer."""
         await self._request("POST", _FOLLOW_UP, asked, _seen_by(body, private))
 
-    async def _callback(self, interaction_id: int, token: str, body: Body) -> None:
+    async def _callback(self, asked: Asked, body: Body) -> None:
         path = "/interactions/{webhook_id}/{webhook_token}/callback"
-        await self._send(Route("POST", path, webhook_id=interaction_id, webhook_token=token), body)
+        await self._send(Route("POST", path, webhook_id=asked.id, webhook_token=asked.token), body)
 
     async def _request(self, method: str, path: str, asked: Asked, body: Body | None = None) -> Body:
         route = Route(method, path, webhook_id=asked.application, webhook_token=asked.token)
-        # A follow-up carries no nonce: after an end that left it open whether it was sent, once more and no more.
-        answer = await self._send(route, body, most=2 if path is _FOLLOW_UP else _TRIES)
+        # A follow-up carries no nonce: whether to repeat it is for those who know what has been sent.
+        answer = await self._send(route, body, most=1 if path is _FOLLOW_UP else _TRIES)
         return answer if isinstance(answer, dict) else {}
 
     async def _send(self, route: Route, body: Body | None, most: int = _TRIES) -> object:

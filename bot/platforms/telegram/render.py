@@ -25,7 +25,8 @@ from bot.chat.reply import (
     Reply,
 )
 from bot.chat.text import Bold, Code, Italic, Link, Plain, Text
-from bot.platforms.telegram.flow import Flow, Frame, Run, clean, linkable
+from bot.platforms.telegram.flow import Flow, Frame, Run, clean, linkable, utf16
+from bot.platforms.telegram.unlinked import unlinked
 
 LONGEST = 4096
 LONGEST_CAPTION = 1024
@@ -247,8 +248,9 @@ def _message(flows: Sequence[Flow]) -> Message:
     for i, flow in enumerate(flows):
         gap = "" if i == 0 else "\n" if flows[i - 1].tight and not flow.tight else "\n\n"
         html += gap + flow.html()
-        plain += gap + "".join(text for _, text in flow.joined())
-    return Message(html, plain)
+        plain += gap + flow.text
+    guarded = unlinked(plain)
+    return Message(html, guarded if utf16(guarded) <= LONGEST else plain)
 
 
 def _photo(image: Image) -> Photo | None:

@@ -1,0 +1,93 @@
+"""discord.py's client as we use it: it keeps the gateway and hands on interactions, and caches little."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+
+from bot.platforms.discord.webhooks import Pause
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT = 30.0  # seconds that a request waits for its bucket, the least that discord.py accepts
+_IDENTIFY_EVERY = 5.0
+_CLOSING = 5.0
+
+
+class Client(discord.AutoShardedClient):
+    """One connection of the application, for all shards. `receive` gets every interaction."""
+
+    def __init__(
+        self, *, receive: Callable[[discord.Interaction], None], proxy: str | None, pause: Pause
+    ) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True  # which guilds and channels there are; none of the privileged ones
+        super().__init__(
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            proxy=proxy,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_ratelimit_timeout=_LONGEST_WAIT,
+        )
+        self._receive = receive
+        self._pause = pause
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Connect to the gateway that the API names, now and after an invalid session.
+
+        discord.py would go to Discord's own then, whatever the API's address is.
+        """
+        self.shard_count, gateway, _ = await self.http.get_bot_gateway()
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        await super().connect(reconnect=reconnect)
+
+    async def stay(self) -> None:
+        """Connect and stay until the connection ends for good, or until cancelled.
+
+        Where discord.py is just then connecting again, it would swallow the cancellation.
+        """
+        connection = asyncio.create_task(self.connect())
+        try:
+            await asyncio.wait({connection})
+            connection.result()
+        finally:
+            await self.close()
+            connection.cancel()
+            await asyncio.gather(connection, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close, in a few seconds at most."""
+        try:
+            async with asyncio.timeout(_CLOSING):
+                await super().close()
+        except TimeoutError:
+            await self.http.close()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Keep to one IDENTIFY in 5 s."""
+        if not initial:
+            await self._pause(_IDENTIFY_EVERY)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Hand it on; the gateway goes on."""
+        self._receive(interaction)
+
+    async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
+        """Log what went wrong, without the event, which holds a token."""
+        log.exception("%s failed", event_method)
+
+
+def quieten() -> None:
+    """Let discord.py say what an owner can use: below INFO it logs events, which hold tokens."""
+    logging.getLogger("discord").setLevel(logging.INFO)
+    # We have no voice: what its libraries lack is nobody's concern.
+    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_dave = False

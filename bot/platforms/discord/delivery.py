@@ -1,0 +1,152 @@
+"""Getting one answer to one interaction, from whatever point it stands at."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from enum import Enum
+
+import discord
+
+from bot.chat.platform import Inbox
+from bot.errors import Ambiguous, DeliveryError, PaperwireError, TooOld
+from bot.platforms.discord.asked import LIFETIME, Asked
+from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, ours
+from bot.platforms.discord.render import Payload
+from bot.platforms.discord.webhooks import LOADING, Webhooks
+
+log = logging.getLogger(__name__)
+
+_RESPONSE = 3.0  # seconds that Discord waits for the first response
+_SAFETY = 60.0  # seconds before the end of a token's life in which it is not relied on
+
+
+class Stands(Enum):
+    """What Discord has of our answer, as far as we know."""
+
+    NOTHING = "nothing"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+
+
+class Remembered:
+    """The inbox as one that never fails: a person waits, and a crash is rare."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    async def new(self, key: str, payload: str) -> bool:
+        """Keep what came in; False if it came in before."""
+        try:
+            return await self._inbox.put(key, payload)
+        except PaperwireError as error:
+            log.warning("answering without the inbox: %s", error)
+            return True
+
+    async def done(self, key: str) -> None:
+        """Forget the payload."""
+        try:
+            await self._inbox.done(key)
+        except PaperwireError as error:
+            log.warning("the inbox did not take that %s is done: %s", key, error)
+
+
+class Delivery:
+    """The messages of an answer. `send` may be called again after any failure and sends what is missing."""
+
+    def __init__(
+        self,
+        webhooks: Webhooks,
+        inbox: Remembered,
+        asked: Asked,
+        bodies: Sequence[Payload],
+        *,
+        private: bool,
+    ) -> None:
+        self._webhooks = webhooks
+        self._inbox = inbox
+        self._asked = asked
+        self._bodies = bodies
+        self._private = private
+        self._unsent: dict[int, bool] = {}  # parts that are ours to send; True: it may have been sent
+
+    async def send(self, stands: Stands, now: float) -> None:
+        """Send all parts that are not there yet. Raises `DeliveryError`; `TooOld` if Discord takes none."""
+        age = now - self._asked.born
+        if age > LIFETIME - _SAFETY:
+            raise TooOld("the interaction's token has expired")
+        try:
+            known = await self._first(stands, age)
+            for number in range(1, len(self._bodies)):
+                await self._part(number, known=known)
+        except discord.HTTPException as error:
+            raise ours(error) from None
+
+    async def _first(self, stands: Stands, age: float) -> bool:
+        """Send the first part; return whether it is certain that the others are not there."""
+        if stands is Stands.NOTHING and await self._responded():
+            return True
+        deferred: bool | None = stands is Stands.DEFERRED
+        known = stands is Stands.DEFERRED
+        if not known:
+            deferred = await self._is_deferred()
+        if deferred:
+            await self._fill()
+        elif deferred is None and not (age < _RESPONSE and await self._responded()):
+            # No response shows: it may have been one that was taken back, or the bot was down for 3 s.
+            await self._part(0, known=False)
+        return known
+
+    async def _responded(self) -> bool:
+        """Respond; False if there is a response already."""
+        try:
+            await self._webhooks.respond(self._asked, self._bodies[0], private=self._private)
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:
+                raise
+            return False
+        return True
+
+    async def _is_deferred(self) -> bool | None:
+        """Whether the answer is still to come; None if there is no response, or none any more."""
+        try:
+            message = await self._webhooks.original(self._asked)
+        except discord.HTTPException as error:
+            if isinstance(ours(error), TooOld):
+                return None
+            raise
+        return bool(int(message.get("flags", 0)) & LOADING)
+
+    async def _fill(self) -> None:
+        """Put the first part where the deferral stands."""
+        try:
+            if not self._private:
+                await self._webhooks.edit_original(self._asked, self._bodies[0])
+                return
+            await self._webhooks.delete_original(self._asked)
+        except discord.NotFound:
+            log.debug("the deferral of %s was taken away", self._asked.id)
+        await self._part(0, known=True)
+
+    async def _part(self, number: int, *, known: bool) -> None:
+        """Send a further message, and remember it; unless `known` not to be there, only if it is not.
+
+        Discord knows no nonce for it: where it stays open whether it was sent, it is sent once more.
+        """
+        key = f"{self._asked.id}/{number}"
+        if not known and number not in self._unsent and not await self._inbox.new(key, ""):
+            return
+        doubted = self._unsent.get(number, False)
+        self._unsent[number] = False
+        try:
+            await self._webhooks.follow_up(self._asked, self._bodies[number], private=self._private)
+        except (discord.HTTPException, DeliveryError) as error:
+            if not isinstance(ours(error), Ambiguous):
+                raise
+            if not doubted:
+                self._unsent[number] = True
+                raise
+            log.warning("part %d of the answer to %s may be missing: %s", number, self._asked.id, error)
+        del self._unsent[number]
+        await self._inbox.new(key, "")
+        await self._inbox.done(key)

@@ -1,0 +1,133 @@
+"""Telegram's limits, kept on this side: who may send when.
+
+`Pace` decides and knows no clock; `Turns` waits. One chat's pause holds up no other chat, and what
+people asked for goes before what they did not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Window = tuple[int, float]  # at most so many messages in so many seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What Telegram allows, each window a little longer, for the way there takes varying time.
+
+    In one chat that is one message a second with short bursts.
+    """
+
+    overall: Window = (30, 1.1)
+    chat: Window = (3, 3.2)
+    group: Window = (20, 61.0)
+
+
+class Pace:
+    """When the next message may go to a chat, by what was sent before."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._longest = max(limits.overall[1], limits.chat[1], limits.group[1])
+        self._overall: deque[float] = deque(maxlen=limits.overall[0])
+        self._chats: dict[str, deque[float]] = {}
+        self._held: dict[str, float] = {}
+
+    def free(self, chat: str) -> float:
+        """Return the time from which `chat` may get a message, other chats aside."""
+        sent = self._chats.get(chat, ())
+        windows = [self._limits.chat, *([self._limits.group] if is_group(chat) else [])]
+        return max(self._held.get(chat, 0.0), *(_free(sent, window) for window in windows))
+
+    def free_overall(self) -> float:
+        """Return the time from which any chat may get a message."""
+        return _free(self._overall, self._limits.overall)
+
+    def note(self, chat: str, now: float) -> None:
+        """Count a message."""
+        self._overall.append(now)
+        most = max(self._limits.chat[0], self._limits.group[0])
+        self._chats.setdefault(chat, deque(maxlen=most)).append(now)
+        if len(self._chats) > 2_000:
+            self._forget(now)
+
+    def hold(self, chat: str, until: float) -> None:
+        """Let nothing go to `chat` before `until`."""
+        self._held[chat] = max(until, self._held.get(chat, 0.0))
+
+    def _forget(self, now: float) -> None:
+        self._chats = {chat: sent for chat, sent in self._chats.items() if sent[-1] > now - self._longest}
+        self._held = {chat: until for chat, until in self._held.items() if until > now}
+
+
+def _free(sent: Iterable[float], window: Window) -> float:
+    most, seconds = window
+    times = list(sent)
+    return times[-most] + seconds if len(times) >= most else 0.0
+
+
+def is_group(chat: str) -> bool:
+    """Tell groups and channels from people: their ids are negative."""
+    return chat.startswith("-")
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    chat: str
+    turn: asyncio.Future[None]
+
+
+class Turns:
+    """Who sends next: people's replies first, each kind in the order of asking."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._pace = Pace(limits)
+        self._urgent: deque[_Waiting] = deque()
+        self._other: deque[_Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def take(self, chat: str, *, urgent: bool) -> None:
+        """Return when a message may go to `chat`, and count it."""
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(chat, loop.create_future())
+        (self._urgent if urgent else self._other).append(waiting)
+        self._serve()
+        await waiting.turn
+
+    def delay(self, chat: str) -> float:
+        """Return the seconds that `chat` has to wait for its own sake, others aside."""
+        return max(0.0, self._pace.free(chat) - asyncio.get_running_loop().time())
+
+    def hold(self, chat: str, seconds: float) -> None:
+        """Let nothing go to `chat` for so long."""
+        self._pace.hold(chat, asyncio.get_running_loop().time() + seconds)
+
+    def _serve(self) -> None:
+        """Give a turn to everybody who may have one now, and come back when the next may."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        later: list[float] = []
+        for queue in (self._urgent, self._other):
+            for waiting in list(queue):
+                if waiting.turn.done():  # cancelled
+                    queue.remove(waiting)
+                    continue
+                overall = self._pace.free_overall()
+                if overall > now:
+                    self._timer = loop.call_at(overall, self._serve)
+                    return
+                free = self._pace.free(waiting.chat)
+                if free > now:
+                    later.append(free)
+                    continue
+                queue.remove(waiting)
+                self._pace.note(waiting.chat, now)
+                waiting.turn.set_result(None)
+        if later:
+            self._timer = loop.call_at(min(later), self._serve)

@@ -1,0 +1,166 @@
+"""The one way out: what goes to Telegram with this token, at Telegram's pace."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram.error import TelegramError
+
+from bot.errors import Ambiguous, DeliveryError, Migrated, Rejected, RetryAfter, ThreadGone
+from bot.platforms.telegram.errors import translated
+from bot.platforms.telegram.pace import Limits, Turns
+from bot.platforms.telegram.render import Keyboard, Message, Payload, Photo
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 900.0  # seconds for which a reply is worth sending to a Telegram that is away
+SENDING = 32  # messages on their way at once; the connection pool grows slow with many more
+LONGEST_WAIT = 5.0  # what nobody asked for is handed back rather than kept waiting longer
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes, and to which message it replies."""
+
+    chat: str
+    thread: int | None = None
+    reply_to: int | None = None
+
+
+class Sender:
+    """Sends replies at once and whatever it takes, and unasked messages behind them."""
+
+    def __init__(self, bot: Bot, limits: Limits, *, first_wait: float = 1.0) -> None:
+        self._bot = bot
+        self._turns = Turns(limits)
+        self._sending = asyncio.Semaphore(SENDING)
+        self._first_wait = first_wait
+
+    async def answer(self, target: Target, payloads: Sequence[Payload]) -> None:
+        """Send a reply to a command, through pauses and outages, around what is gone.
+
+        A part whose fate is unknown is not sent again: `Ambiguous`. Raises `DeliveryError`.
+        """
+        for number, payload in enumerate(payloads):
+            target = await self._insist(target, payload, first=number == 0)
+            target = replace(target, reply_to=None)
+
+    async def deliver(self, target: Target, payloads: Sequence[Payload]) -> tuple[str, ...]:
+        """Send what nobody asked for; return the ids. Raises `RetryAfter` at once instead of waiting long.
+
+        Once a part is out, the others follow after pauses of up to a minute, or it is `Ambiguous`.
+        """
+        ids: list[str] = []
+        while len(ids) < len(payloads):
+            wait = self._turns.delay(target.chat)
+            if wait > (60 if ids else LONGEST_WAIT):
+                raise _cut_short(len(ids), len(payloads), RetryAfter(wait))
+            await self._turns.take(target.chat, urgent=False)
+            try:
+                ids.append(await self._post(target, payloads[len(ids)], first=not ids))
+            except RetryAfter as error:
+                if error.everywhere or not ids:
+                    raise _cut_short(len(ids), len(payloads), error) from None
+        return tuple(ids)
+
+    async def _insist(self, target: Target, payload: Payload, *, first: bool) -> Target:
+        """Send `payload` and return where it went in the end."""
+        loop = asyncio.get_running_loop()
+        give_up, wait = loop.time() + PATIENCE, self._first_wait
+        while True:
+            await self._turns.take(target.chat, urgent=True)
+            try:
+                await self._post(target, payload, first=first)
+            except RetryAfter as error:
+                if loop.time() > give_up:
+                    raise
+                if error.everywhere:
+                    await asyncio.sleep(wait)
+                    wait = min(2 * wait, 30.0)
+            except Migrated as error:
+                target = Target(error.new_chat)
+            except ThreadGone:
+                if target.thread is None:
+                    raise
+                target = Target(target.chat)
+            else:
+                return target
+
+    async def _post(self, target: Target, payload: Payload, *, first: bool) -> str:
+        """Send `payload`, simpler each time that Telegram refuses its form; return the message's id."""
+        refused: DeliveryError | None = None
+        for form, parse_mode in _simpler(payload):
+            try:
+                async with self._sending:
+                    return await self._once(target, form, parse_mode, first=first)
+            except Rejected as error:
+                log.error("Telegram refused a message, which is a fault of ours: %s", error.reason)
+                refused = error
+            except RetryAfter as error:
+                if not error.everywhere:
+                    self._turns.hold(target.chat, error.seconds)
+                raise
+        assert refused
+        raise refused
+
+    async def _once(self, target: Target, payload: Payload, parse_mode: str | None, *, first: bool) -> str:
+        reply = target.reply_to and ReplyParameters(target.reply_to, allow_sending_without_reply=True)
+        try:
+            if isinstance(payload, Photo):
+                sent = await self._bot.send_photo(
+                    target.chat,
+                    payload.url,
+                    caption=payload.html or None,
+                    parse_mode=parse_mode,
+                    message_thread_id=target.thread,
+                    reply_parameters=reply or None,
+                    reply_markup=_markup(payload.keyboard),
+                    disable_notification=not first,
+                )
+            else:
+                sent = await self._bot.send_message(
+                    target.chat,
+                    payload.html if parse_mode else payload.plain,
+                    parse_mode=parse_mode,
+                    message_thread_id=target.thread,
+                    reply_parameters=reply or None,
+                    reply_markup=_markup(payload.keyboard),
+                    link_preview_options=_NO_PREVIEW,
+                    disable_notification=not first,
+                )
+        except TelegramError as error:
+            ours = translated(error, self._bot.token)
+            raise (ours or Ambiguous("not modified")) from None
+        return str(sent.message_id)
+
+
+def _simpler(payload: Payload) -> Iterator[tuple[Payload, str | None]]:
+    """Yield what to try, best first: the picture, the marked-up text, the bare text, no buttons."""
+    if isinstance(payload, Photo):
+        yield payload, "HTML"
+        payload = replace(payload.instead, keyboard=payload.keyboard)
+    yield payload, "HTML"
+    yield payload, None
+    if payload.keyboard:
+        yield Message(payload.html, payload.plain), None
+
+
+def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    rows = [
+        [
+            InlineKeyboardButton(button.label, callback_data=button.command or None, url=button.url or None)
+            for button in row
+        ]
+        for row in keyboard
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _cut_short(sent: int, of: int, error: DeliveryError) -> DeliveryError:
+    """Say that some of the parts are out, where they are: nothing else may be thought of them."""
+    return Ambiguous(f"{sent} of {of} messages were sent: {error}") if sent else error

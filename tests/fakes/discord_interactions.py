@@ -1,0 +1,181 @@
+"""Interactions as Discord keeps them: 3 s for the response, 15 minutes for all that follows.
+
+https://docs.discord.com/developers/interactions/receiving-and-responding
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes.discord_rules import Empty, Invalid, message, suggestions
+from tests.fakes.discord_world import EPHEMERAL, LOADING, Channel, Message, User, World
+
+COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4  # types of interaction
+PONG, REPLY, DEFER, DEFER_UPDATE, UPDATE, SUGGEST, MODAL = 1, 4, 5, 6, 7, 8, 9  # of callback
+RESPONSE, LIFETIME = 3.0, 900.0
+
+Json = Any
+
+
+class Refused(Exception):
+    """An answer of Discord's that is no success."""
+
+    def __init__(self, status: int, code: int, said: str) -> None:
+        super().__init__(said)
+        self.status, self.code, self.said = status, code, said
+
+
+UNKNOWN_MESSAGE = Refused(404, 10008, "Unknown Message")
+
+
+@dataclass
+class Interaction:
+    """What a person did, and all that the bot answered to it."""
+
+    id: int
+    token: str
+    type: int
+    channel: Channel
+    user: User
+    born: float
+    source: Message | None = None  # which message's button it was
+    acknowledged: int | None = None  # type of the callback
+    original: Message | None = None
+    follow_ups: list[Message] = field(default_factory=list)
+    choices: list[dict[str, str]] | None = None
+    until: Callable[..., Any] = field(default=lambda *_: None, repr=False)
+
+    @property
+    def messages(self) -> list[Message]:
+        """What the person sees in answer, in order; not what is still to come."""
+        shown = [self.original] if self.original else []
+        return [m for m in shown + self.follow_ups if not m.deleted and not m.loading]
+
+    async def answered(self, parts: int = 1) -> list[Message]:
+        """Wait until there are `parts` messages, and return them."""
+        await self.until(lambda: len(self.messages) >= parts)
+        return self.messages
+
+    async def reply(self) -> Message:
+        """Wait for the answer's first message."""
+        return (await self.answered())[0]
+
+    async def acknowledgement(self) -> int:
+        """Wait for the response, and return its type."""
+        await self.until(lambda: self.acknowledged is not None)
+        assert self.acknowledged is not None
+        return self.acknowledged
+
+    async def suggestions(self) -> list[str]:
+        """Wait for what autocompletion offers, and return the values."""
+        await self.until(lambda: self.choices is not None)
+        return [choice["value"] for choice in self.choices or ()]
+
+
+class Interactions:
+    """All interactions, by id and by token."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.all: dict[int, Interaction] = {}
+
+    def new(self, kind: int, channel: Channel, user: User, source: Message | None = None) -> Interaction:
+        token = secrets.token_urlsafe(60)
+        made = Interaction(
+            self.world.snowflake(), token, kind, channel, user, self.world.now(), source=source
+        )
+        self.all[made.id] = made
+        return made
+
+    def callback(self, interaction_id: int, token: str, body: dict[str, Json]) -> None:
+        """Take the response. Raises `Refused` or `Invalid`."""
+        found = self.all.get(interaction_id)
+        if not found or found.token != token:
+            raise Refused(404, 10062, "Unknown interaction")
+        if found.acknowledged is not None:
+            raise Refused(400, 40060, "Interaction has already been acknowledged.")
+        if self.world.now() - found.born > RESPONSE:
+            raise Refused(404, 10062, "Unknown interaction")
+        kind, data = body.get("type"), body.get("data") or {}
+        allowed = {
+            COMMAND: {REPLY, DEFER, MODAL},
+            COMPONENT: {REPLY, DEFER, DEFER_UPDATE, UPDATE, MODAL},
+            AUTOCOMPLETE: {SUGGEST},
+        }
+        if kind not in allowed[found.type]:
+            bad = Invalid()
+            bad.at("type", "BASE_TYPE_CHOICES", f"Value must be one of {allowed[found.type]}.")
+            raise bad
+        if kind == SUGGEST:
+            bad = Invalid()
+            suggestions(bad, "data.choices", data.get("choices", []))
+            bad.check()
+            found.choices = data.get("choices", [])
+        elif kind == REPLY:
+            found.original = self._message(found, data)
+        elif kind == DEFER:
+            flags = LOADING | int(data.get("flags", 0)) & EPHEMERAL
+            found.original = self._keep(found, Message(self.world.snowflake(), found.channel, self.world.bot))
+            found.original.flags = flags
+        elif kind == UPDATE and found.source:
+            self._edit(found.source, data)
+            found.original = found.source
+        elif kind == DEFER_UPDATE:
+            found.original = found.source
+        found.acknowledged = kind
+
+    def webhook(self, token: str) -> Interaction:
+        """Return the interaction whose token this is. Raises `Refused`."""
+        found = next((i for i in self.all.values() if i.token == token), None)
+        if found is None or found.acknowledged is None:
+            raise Refused(404, 10015, "Unknown Webhook")
+        if self.world.now() - found.born > LIFETIME:
+            raise Refused(401, 50027, "Invalid Webhook Token")
+        return found
+
+    def find(self, token: str, which: str) -> Message:
+        """Return the message that a webhook's address names. Raises `Refused`."""
+        owner = self.webhook(token)
+        mine = [m for m in (owner.original, *owner.follow_ups) if m and not m.deleted]
+        for candidate in mine:
+            if which == str(candidate.id) or (which == "@original" and candidate is owner.original):
+                return candidate
+        raise UNKNOWN_MESSAGE
+
+    def edit(self, token: str, which: str, body: dict[str, Json]) -> Message:
+        """Change a message; what was deferred becomes it. Raises `Refused`, `Invalid` or `Empty`."""
+        found = self.find(token, which)
+        self._edit(found, body)
+        return found
+
+    def follow_up(self, token: str, body: dict[str, Json]) -> Message:
+        """Add a message. The first after a deferral takes its place, and stays as visible as that was."""
+        owner = self.webhook(token)
+        if owner.original and owner.original.loading and not owner.original.deleted:
+            self._edit(owner.original, body)
+            return owner.original
+        made = self._message(owner, body)
+        owner.follow_ups.append(made)
+        return made
+
+    def _message(self, owner: Interaction, body: dict[str, Json]) -> Message:
+        kept = message(body)
+        made = Message(self.world.snowflake(), owner.channel, self.world.bot, **kept)
+        made.flags = int(body.get("flags") or 0)
+        return self._keep(owner, made)
+
+    def _keep(self, owner: Interaction, made: Message) -> Message:
+        made.at = self.world.now()
+        self.world.sent.append(made)
+        return made
+
+    def _edit(self, found: Message, body: dict[str, Json]) -> None:
+        now = {"content": found.content, "embeds": found.embeds, "components": found.components}
+        if int(body.get("flags") or 0) & ~(4 | EPHEMERAL):
+            raise Empty
+        kept = message(now | body)
+        found.content, found.embeds, found.components = kept["content"], kept["embeds"], kept["components"]
+        found.flags = found.flags & ~LOADING | int(body.get("flags") or 0) & 4

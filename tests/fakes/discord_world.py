@@ -1,0 +1,240 @@
+"""Guilds, channels, people and messages, and who may do what where, as Discord computes it.
+
+https://docs.discord.com/developers/topics/permissions
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+ADMINISTRATOR, MANAGE_CHANNELS, MANAGE_GUILD = 1 << 3, 1 << 4, 1 << 5
+VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS = 1 << 10, 1 << 11, 1 << 14
+READ_MESSAGE_HISTORY, SEND_MESSAGES_IN_THREADS = 1 << 16, 1 << 38
+ORDINARY = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_MESSAGES_IN_THREADS
+ALL = (1 << 53) - 1
+
+TEXT, DM, PUBLIC_THREAD = 0, 1, 11
+EPHEMERAL, LOADING = 64, 128
+
+Json = Any
+
+
+@dataclass
+class User:
+    id: int
+    name: str
+    bot: bool = False
+
+    def json(self) -> dict[str, Json]:
+        return {
+            "id": str(self.id),
+            "username": self.name,
+            "discriminator": "0",
+            "global_name": self.name.title(),
+            "avatar": None,
+            "bot": self.bot,
+        }
+
+
+@dataclass
+class Overwrite:
+    """`id` is a role's or a member's."""
+
+    id: int
+    allow: int = 0
+    deny: int = 0
+
+
+@dataclass
+class Guild:
+    """The role with the guild's own id is @everyone's."""
+
+    id: int
+    name: str
+    owner: int
+    roles: dict[int, int]
+    members: dict[int, list[int]] = field(default_factory=dict)
+
+
+@dataclass
+class Channel:
+    id: int
+    type: int
+    name: str = ""
+    guild: Guild | None = None
+    parent: Channel | None = None
+    overwrites: list[Overwrite] = field(default_factory=list)
+    archived: bool = False
+    locked: bool = False
+    deleted: bool = False
+
+    def json(self) -> dict[str, Json]:
+        made: dict[str, Json] = {"id": str(self.id), "type": self.type}
+        if self.type == DM:
+            return made | {"recipients": [], "last_message_id": None, "flags": 0}
+        made |= {"name": self.name, "guild_id": str(self.guild.id) if self.guild else None}
+        made |= {"parent_id": str(self.parent.id) if self.parent else None, "position": 0, "nsfw": False}
+        if self.type == PUBLIC_THREAD:
+            stamp = "2026-01-01T00:00:00.000000+00:00"
+            data = {"archived": self.archived, "locked": self.locked, "auto_archive_duration": 1440}
+            made["thread_metadata"] = data | {"archive_timestamp": stamp, "create_timestamp": stamp}
+            return made | {"owner_id": "1", "message_count": 0, "member_count": 1}
+        roles = self.guild.roles if self.guild else {}
+        overwrites = [
+            {"id": str(o.id), "type": int(o.id not in roles), "allow": str(o.allow), "deny": str(o.deny)}
+            for o in self.overwrites
+        ]
+        return made | {"permission_overwrites": overwrites, "topic": None, "rate_limit_per_user": 0}
+
+
+@dataclass
+class Message:
+    id: int
+    channel: Channel
+    author: User
+    content: str = ""
+    embeds: list[dict[str, Json]] = field(default_factory=list)
+    components: list[dict[str, Json]] = field(default_factory=list)
+    flags: int = 0
+    nonce: str | None = None
+    at: float = 0.0
+    deleted: bool = False
+
+    @property
+    def loading(self) -> bool:
+        return bool(self.flags & LOADING)
+
+    @property
+    def ephemeral(self) -> bool:
+        return bool(self.flags & EPHEMERAL)
+
+    @property
+    def text(self) -> str:
+        """All words of the message, markup and all."""
+        shown = [self.content]
+        for embed in self.embeds:
+            shown += [embed.get("title", ""), embed.get("description", "")]
+        return "\n".join(filter(None, shown))
+
+    @property
+    def custom_ids(self) -> list[str]:
+        buttons = [button for row in self.components for button in row["components"]]
+        return [button["custom_id"] for button in buttons if "custom_id" in button]
+
+    def json(self) -> dict[str, Json]:
+        return {
+            "id": str(self.id),
+            "channel_id": str(self.channel.id),
+            "author": self.author.json(),
+            "content": self.content,
+            "embeds": self.embeds,
+            "components": self.components,
+            "flags": self.flags,
+            "timestamp": "2026-01-01T00:00:00.000000+00:00",
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "pinned": False,
+            "type": 0,
+        } | ({"nonce": self.nonce} if self.nonce else {})
+
+
+class World:
+    """Everything there is on this Discord. Time is the machine's plus `skew` seconds."""
+
+    def __init__(self) -> None:
+        self.skew = 0.0
+        self._count = itertools.count(1)
+        self.application = self.snowflake()
+        self.bot = User(self.application, "paperwire", bot=True)
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.users: dict[int, User] = {self.bot.id: self.bot}
+        self.sent: list[Message] = []
+
+    def now(self) -> float:
+        return time.time() + self.skew
+
+    def snowflake(self) -> int:
+        return (int(self.now() * 1000) - 1420070400000 << 22) | next(self._count) & 0x3FFFFF
+
+    def user(self, name: str) -> User:
+        made = User(self.snowflake(), name)
+        self.users[made.id] = made
+        return made
+
+    def guild(self, name: str = "Lab", everyone: int = ORDINARY, owner: User | None = None) -> Guild:
+        """Make a guild that the bot is a member of; somebody else owns it."""
+        guild_id = self.snowflake()
+        made = Guild(guild_id, name, owner.id if owner else 1, {guild_id: everyone}, {self.bot.id: []})
+        self.guilds[guild_id] = made
+        return made
+
+    def join(self, guild: Guild, user: User, *permissions: int) -> None:
+        """Make `user` a member with a role of its own for each of `permissions`."""
+        roles = [self.snowflake() for _ in permissions]
+        guild.roles.update(zip(roles, permissions, strict=True))
+        guild.members[user.id] = roles
+
+    def channel(self, guild: Guild, name: str = "papers", *overwrites: Overwrite) -> Channel:
+        made = Channel(self.snowflake(), TEXT, name, guild, overwrites=list(overwrites))
+        self.channels[made.id] = made
+        return made
+
+    def thread(self, parent: Channel, name: str = "a thread") -> Channel:
+        made = Channel(self.snowflake(), PUBLIC_THREAD, name, parent.guild, parent)
+        self.channels[made.id] = made
+        return made
+
+    def direct(self) -> Channel:
+        """Make the private chat of a person and the bot."""
+        made = Channel(self.snowflake(), DM)
+        self.channels[made.id] = made
+        return made
+
+    def permissions(self, user: int, channel: Channel) -> int:
+        """Return what `user` may do in `channel`, overwrites included."""
+        guild = channel.guild
+        if guild is None:
+            return ALL
+        if user not in guild.members and user != guild.owner:
+            return 0
+        roles = guild.members.get(user, [])
+        allowed = guild.roles[guild.id]
+        for role in roles:
+            allowed |= guild.roles[role]
+        if user == guild.owner or allowed & ADMINISTRATOR:
+            return ALL
+        overwrites = {o.id: o for o in (channel.parent or channel).overwrites}
+        if everyone := overwrites.get(guild.id):
+            allowed = allowed & ~everyone.deny | everyone.allow
+        mine = [overwrites[role] for role in roles if role in overwrites]
+        for overwrite in mine:
+            allowed &= ~overwrite.deny
+        for overwrite in mine:
+            allowed |= overwrite.allow
+        if own := overwrites.get(user):
+            allowed = allowed & ~own.deny | own.allow
+        return allowed
+
+    def refusal(self, user: int, channel: Channel, *, embeds: bool) -> tuple[int, int, str] | None:
+        """Return status, code and words if `user` may not post there; None if they may."""
+        may = self.permissions(user, channel)
+        if not may & VIEW_CHANNEL:
+            return 403, 50001, "Missing Access"
+        threaded = channel.type == PUBLIC_THREAD
+        if not may & (SEND_MESSAGES_IN_THREADS if threaded else SEND_MESSAGES):
+            return 403, 50013, "Missing Permissions"
+        if embeds and not may & EMBED_LINKS:
+            return 403, 50013, "Missing Permissions"
+        if channel.locked:  # one that is archived and not locked opens by itself
+            if channel.archived:
+                return 400, 50083, "Tried to perform an operation on an archived thread"
+            return 403, 160005, "Thread is locked"
+        return None

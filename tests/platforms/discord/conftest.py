@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter(
+        "ignore", DeprecationWarning
+    )  # discord.py imports audioop for the voice we have not
+    import discord as _  # noqa: F401
+
+from tests.fakes.discord import DiscordFake
+from tests.platforms.discord.desk import Desk
+
+
+@pytest.fixture
+def fake() -> Iterator[DiscordFake]:
+    with DiscordFake() as running:
+        yield running
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()

@@ -1,0 +1,83 @@
+"""Telegram's limits are kept, by counting and not by trying."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.platforms.telegram.pace import Limits, Pace, Turns
+
+
+def test_a_short_burst_then_one_a_second() -> None:
+    """In one chat; another is not concerned."""
+    pace = Pace(Limits(chat=(3, 3.0)))
+    for _ in range(3):
+        assert pace.free("7") <= 100
+        pace.note("7", 100)
+    assert pace.free("7") == 103
+    assert pace.free("8") == 0
+
+
+def test_twenty_a_minute_in_a_group() -> None:
+    """Groups have negative ids."""
+    pace = Pace(Limits(chat=(99, 1.0), group=(20, 60.0)))
+    for second in range(20):
+        pace.note("-7", second)
+        pace.note("7", second)
+    assert pace.free("-7") == 60
+    assert pace.free("7") == 0
+
+
+def test_thirty_a_second_in_all() -> None:
+    """Over all chats."""
+    pace = Pace(Limits(overall=(30, 1.0)))
+    for n in range(30):
+        assert pace.free_overall() <= 5
+        pace.note(str(n), 5)
+    assert pace.free_overall() == 6
+
+
+def test_a_hold_concerns_one_chat() -> None:
+    """The longer of two holds counts."""
+    pace = Pace(Limits())
+    pace.hold("7", 50)
+    pace.hold("7", 40)
+    assert (pace.free("7"), pace.free("8"), pace.free_overall()) == (50, 0, 0)
+
+
+def test_what_is_long_past_is_forgotten() -> None:
+    """A bot that runs for years remembers the last minute."""
+    pace = Pace(Limits(group=(2, 10.0)))
+    pace.hold("-1", 5)
+    for n in range(5_000):
+        pace.note(f"-{n}", float(n))
+    assert len(pace._chats) < 2_100
+    assert not pace._held
+
+
+async def test_people_go_first() -> None:
+    """Replies overtake what nobody asked for, in the order of asking; who gives up loses the place."""
+    turns = Turns(Limits(overall=(1, 0.05), chat=(99, 1), group=(99, 1)))
+    order: list[str] = []
+
+    async def send(name: str, *, urgent: bool) -> None:
+        await turns.take(name, urgent=urgent)
+        order.append(name)
+
+    first = asyncio.create_task(send("first", urgent=False))
+    await first
+    later = [asyncio.create_task(send(name, urgent=name > "m")) for name in ("a", "b", "x", "gone z", "y")]
+    await asyncio.sleep(0)
+    later[3].cancel()
+    await asyncio.gather(*later, return_exceptions=True)
+    assert order == ["first", "x", "y", "a", "b"]
+
+
+async def test_one_chats_pause_is_nobody_elses() -> None:
+    """The chat behind goes ahead."""
+    turns = Turns(Limits())
+    turns.hold("7", 60)
+    waiting = asyncio.create_task(turns.take("7", urgent=True))
+    await turns.take("8", urgent=False)
+    assert not waiting.done()
+    assert 59 < turns.delay("7") <= 60
+    waiting.cancel()
