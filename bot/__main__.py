@@ -23,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         loaded = settings.load()
+    except PaperwireError as error:
+        broken = f"✗ settings: {_sentence(error)}" if options.command == "doctor" else _sentence(error)
+        print(broken, file=sys.stdout if options.command == "doctor" else sys.stderr)
+        return 1
+    try:
         match options.command:
             case "console":
                 return _run(commands.console(loaded, options.line))
@@ -31,13 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case _:
                 return _run(commands.run(loaded))
     except PaperwireError as error:
-        from bot.chat.text import plain
-        from bot.chat.wording import explain, translator
-
-        print(plain(explain(error, translator("en"))), file=sys.stderr)
+        print(_sentence(error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _sentence(error: PaperwireError) -> str:
+    from bot.chat.text import plain
+    from bot.chat.wording import explain, translator
+
+    return plain(explain(error, translator("en")))
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:

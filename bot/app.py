@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from bot.chat.command import Choice, Registry
 from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Platform
 from bot.chat.request import Address
+from bot.errors import ChatNotFound, DeliveryError
 from bot.language import Language
 from bot.papers.api import ArxivApi
 from bot.papers.ids import PaperId
@@ -20,6 +24,7 @@ from bot.store.cache import Cache
 from bot.store.chats import ChatLanguages
 from bot.store.client import Store
 from bot.store.gate import RedisGate
+from bot.store.inbox import RedisInbox
 from bot.store.quotas import Ceilings, Quotas
 from bot.writing.library import Library
 from bot.writing.writer import ModelWriter
@@ -62,10 +67,11 @@ def model_of(settings: Settings) -> OpenAIModel | None:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, patience: float = 0.0) -> AsyncIterator[App]:
+async def running(settings: Settings, *, serving: bool = False, patience: float = 0.0) -> AsyncIterator[App]:
     """Connect and check the store, build everything on it, and take it down in order.
 
-    What is being written when it ends has `patience` seconds to be finished.
+    `serving` brings up the platforms that have a token. What is being written when it ends has `patience`
+    seconds to be finished.
     Raises `Misconfigured`, `StoreUnavailable`.
     """
     store = store_of(settings)
@@ -88,11 +94,13 @@ async def running(settings: Settings, *, patience: float = 0.0) -> AsyncIterator
             quotas=Quotas(store, ceilings),
         )
         access = Access(store, settings.owners)
-        platforms = dict(_platforms(settings, store))
+        platforms = dict(_platforms(settings, store)) if serving else {}
         dispatcher = _dispatcher(settings, store, library, access, platforms)
         try:
             yield App(settings, store, gate, library, access, platforms, dispatcher)
         finally:
+            for platform in platforms.values():
+                await platform.close()
             await library.close(patience)
             if model:
                 await model.aclose()
@@ -101,8 +109,32 @@ async def running(settings: Settings, *, patience: float = 0.0) -> AsyncIterator
 
 
 def _platforms(settings: Settings, store: Store) -> Iterator[tuple[str, Platform]]:
-    """Yield each platform that has a token; an SDK without one is never loaded."""
-    return iter(())
+    """Yield each platform that has a token; the SDK of one without is never loaded."""
+    if token := settings.telegram_bot_token:
+        from bot.platforms.telegram.adapter import Telegram
+
+        secret = token.get_secret_value()
+        inbox = RedisInbox(store, f"telegram:{account(secret)}")
+        yield "telegram", Telegram(token=secret, inbox=inbox, api_url=settings.telegram_api_url)
+    if token := settings.discord_bot_token:
+        from bot.platforms.discord.adapter import Discord
+
+        secret, url = token.get_secret_value(), settings.discord_api_url
+        inbox = RedisInbox(store, f"discord:{account(secret)}")
+        yield "discord", Discord(token=secret, inbox=inbox, api_url=url, proxy=proxy_for(url))
+
+
+def account(token: str) -> str:
+    """Return a name for the account of a bot token that does not give the token away."""
+    return hashlib.sha256(token.encode()).hexdigest()[:12]
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy that the environment names for `url`, for a client that does not look by itself."""
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc):
+        return None
+    return getproxies().get(parts.scheme) or getproxies().get("all")
 
 
 def _dispatcher(
@@ -112,7 +144,15 @@ def _dispatcher(
         return await library.recent(prefix)
 
     async def resolve(platform: str, name: str) -> str:
-        return name if ":" in name else f"{platform}:{name}"
+        """Return the key of a chat: as given if it is one, else as the platform knows the chat."""
+        if name.partition(":")[0] in ("telegram", "discord", "console"):
+            return name
+        if platform not in platforms:
+            return f"{platform}:{name}"
+        try:
+            return (await platforms[platform].find(name)).key
+        except DeliveryError as error:
+            raise ChatNotFound(name[:60]) from error
 
     languages = ChatLanguages(store)
     registry: Registry

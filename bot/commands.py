@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from pathlib import Path
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
 
 from bot import logs
-from bot.app import App, running
+from bot.app import App, account, running
 from bot.chat.reply import Outcome
 from bot.platforms.console.adapter import Console
 from bot.settings import Settings
+from bot.store.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,11 @@ async def console(settings: Settings, line: str | None) -> int:
 
 async def run(settings: Settings) -> int:
     """Serve every platform that has a token; with none, the console. Returns the exit code."""
+    if settings.telegram_bot_token or settings.discord_bot_token:
+        logs.configure(settings.log_level, settings.secrets, sys.stderr)
+        async with running(settings, serving=True, patience=_PATIENCE) as app:
+            await _serve(app)
+        return 0
     print("Neither TELEGRAM_BOT_TOKEN nor DISCORD_BOT_TOKEN is set, so this is the console.", file=sys.stderr)
     hint = "" if settings.has_model else "No OPENAI_API_KEY is set: texts are extracted, not written. "
     print(f"{hint}/help lists the commands.", file=sys.stderr)
@@ -44,6 +52,31 @@ async def doctor(settings: Settings, *, reopen_arxiv: bool) -> int:
 
     logs.configure("ERROR", settings.secrets, sys.stderr)
     return await examine(settings, reopen_arxiv=reopen_arxiv)
+
+
+async def _serve(app: App) -> None:
+    """Run every platform, each by the one process that holds its token, until one fails for good."""
+    if code := await app.access.new_code():
+        said = "Nobody owns this bot yet. Whoever sends it this in a private chat does:"
+        print(f"{said}\n\n    /start {code}\n", file=sys.stderr, flush=True)
+    tokens = {
+        "telegram": app.settings.telegram_bot_token,
+        "discord": app.settings.discord_bot_token,
+    }
+    works: list[Callable[[], Coroutine[Any, Any, None]]] = []
+    for name, platform in app.platforms.items():
+        token = tokens[name]
+        assert token is not None, "a platform is only there with its token"
+        lease = Lease(app.store, f"{name}:{account(token.get_secret_value())}")
+        works.append(partial(lease.hold, partial(platform.run, app.dispatcher)))
+        log.info("%s is on", name.capitalize())
+    tasks = [asyncio.create_task(work()) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _console(settings: Settings) -> Console:
@@ -63,10 +96,9 @@ async def _converse(app: App, here: Console, *, serve: bool = False) -> int:
 
 def _log_to_file(settings: Settings) -> None:
     """Where a person converses, the log has no place on the screen."""
-    path = Path(settings.data_dir)
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        logs.configure(settings.log_level, settings.secrets, path / "paperwire.log")
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logs.configure(settings.log_level, settings.secrets, settings.data_dir / "paperwire.log")
     except OSError:
         # The store will say what is wrong with the directory if it needs it.
         logs.configure("CRITICAL", settings.secrets, sys.stderr)

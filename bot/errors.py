@@ -9,6 +9,7 @@
     │   ├── NotAPaperId
     │   ├── UnknownLanguage
     │   ├── PaperNotFound
+    │   ├── ChatNotFound
     │   ├── Refused              access control said no
     │   └── CeilingReached       the day's model calls are used up
     ├── Unavailable              a service's: the reply says when to try again
@@ -103,6 +104,11 @@ class UnknownLanguage(Mistake):
 @dataclass(eq=False)
 class PaperNotFound(Mistake):
     paper: str
+
+
+@dataclass(eq=False)
+class ChatNotFound(Mistake):
+    chat: str
 
 
 @dataclass(eq=False)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import Misconfigured
 from bot.language import Language
+
+# What pydantic says in its own words, in ours.
+_PROBLEMS = {
+    "string_pattern_mismatch": "it must begin with http:// or https://",
+    "int_parsing": "it must be a whole number",
+    "greater_than_equal": "it is too small",
+}
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
@@ -95,13 +104,19 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings. Raises `Misconfigured` for the first that is wrong."""
+    """Read the settings. Raises `Misconfigured` for the first that is wrong.
+
+    Proxies named in `.env` are put into the environment, where every client looks for them.
+    """
+    for name, value in dotenv_values(".env").items():
+        if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") and value:
+            os.environ.setdefault(name, value)
     try:
         return Settings()  # type: ignore[call-arg]
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
-        problem = first["msg"].removeprefix("Value error, ")
+        problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, "))
         raise Misconfigured(
             name, f"is wrong: {problem}", "correct it in the environment or in .env"
         ) from None

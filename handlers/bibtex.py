@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bot.papers.ids import PaperId
 from bot.papers.paper import Paper
 
 _SMALL = {
@@ -26,18 +27,21 @@ _SMALL = {
 }
 
 
-def bibtex(paper: Paper) -> str:
-    """Return a `@misc` entry; characters that would end or break a field are escaped."""
+def bibtex(paper: Paper, cited: PaperId) -> str:
+    """Return a `@misc` entry for the paper, or for one version of it if `cited` names one.
+
+    Characters that would end or break a field are escaped.
+    """
     fields = {
         "title": f"{{{_escaped(paper.source_title or paper.title)}}}",
         "author": " and ".join(_escaped(name) for name in paper.authors),
         "year": str(paper.published.year) if paper.published else "",
-        "eprint": str(paper.id),
+        "eprint": str(cited),
         "archivePrefix": "arXiv",
         "primaryClass": paper.primary_category,
         "doi": re.sub(r"^https?://(dx\.)?doi\.org/", "", paper.doi or ""),
         "note": _escaped(paper.journal_ref or ""),
-        "url": paper.id.abs_url,
+        "url": cited.abs_url,
     }
     lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
     return f"@misc{{{_key(paper)},\n" + ",\n".join(lines) + "\n}"

@@ -89,7 +89,7 @@ def authors(paper: Paper, t: Translator) -> str:
 
 def day(moment: datetime) -> str:
     """Return a date that nobody reads the wrong way round."""
-    return moment.strftime("%Y-%m-%d")
+    return moment.date().isoformat()
 
 
 def _doi_url(doi: str) -> str:

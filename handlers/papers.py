@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Annotated
 
 from bot.chat.command import Arg, command
@@ -26,6 +26,7 @@ from bot.papers.ids import PaperId
 from bot.store.access import Access
 from bot.store.quotas import Payer
 from bot.writing.library import Known, Library
+from bot.writing.writer import EXTRACTIVE
 from bot.writing.written import Written
 from handlers.bibtex import bibtex
 from handlers.card import card, notices, provenance
@@ -49,11 +50,13 @@ class PaperCommands:
             return await self._withdrawn(request, known)
         written, ceiling = await self._brief(request, known, language)
         brief, t = written.brief, request.t
+        # An extracted gist is one of the summary's own sentences.
+        gist = [] if written.writer == EXTRACTIVE else [Paragraph(text(Bold(brief.gist)))]
         return self._reply(
             request,
             known,
             written,
-            [Paragraph(text(Bold(brief.gist))), Heading(text(t("Summary"))), Paragraph(text(brief.summary))],
+            [*gist, Heading(text(t("Summary"))), Paragraph(text(brief.summary))],
             without="summarize",
             ceiling=ceiling,
         )
@@ -110,7 +113,7 @@ class PaperCommands:
         known = await self._paper(request, paper)
         await self._library.shown(known)
         return self._reply(
-            request, known, None, [Preformatted(bibtex(known.paper), "bibtex")], without="cite"
+            request, known, None, [Preformatted(bibtex(known.paper, paper), "bibtex")], without="cite"
         )
 
     async def _paper(self, request: Request, paper: PaperId) -> Known:
@@ -169,7 +172,13 @@ class PaperCommands:
         commands = [Button(label, f"/{name} {paper}") for name, label in offers.items() if name != without]
         if self._library.has_model and without != "translate":
             target = Language("zh-Hans") if request.language.is_english else request.language
-            commands.append(Button(target.name(), f"/translate {paper} {target}"))
+            commands.append(Button(_own_name(target), f"/translate {paper} {target}"))
         return Buttons(
             (tuple(commands), (Button("arXiv", url=paper.abs_url), Button("PDF", url=paper.pdf_url)))
         )
+
+
+@cache
+def _own_name(language: Language) -> str:
+    """Return the language's name in itself; to look it up takes longer than all other buttons together."""
+    return language.name()

@@ -176,7 +176,9 @@ class Registry:
         """Return the command. Raises `UnknownCommand`, with the nearest name if one is near."""
         if found := self._by_name.get(name.removeprefix("/").casefold()):
             return found
-        near = difflib.get_close_matches(name[:40].casefold(), self._commands, n=1)
+        given = name[:40].removeprefix("/").casefold()
+        begun = [known for known in self._commands if given and known.startswith(given)]
+        near = begun or difflib.get_close_matches(given, self._commands, n=1)
         raise UnknownCommand(name[:40], near[0] if near else None)
 
     async def complete(self, call: Call, parameter: str, address: Address, prefix: str) -> Sequence[Choice]:

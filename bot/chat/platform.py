@@ -27,6 +27,12 @@ class Platform(Protocol):
         Raises a `DeliveryError`.
         """
 
+    async def find(self, name: str) -> Address:
+        """Return the address of the chat that people know by this name or id. Raises a `DeliveryError`."""
+
+    async def close(self) -> None:
+        """Release what `send` and `find` hold; `run` releases its own."""
+
 
 class Inbox(Protocol):
     """What came in and is not answered yet, so that a crash between the two loses nothing.

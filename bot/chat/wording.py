@@ -104,6 +104,8 @@ def sentence(error: PaperwireError) -> str:
             return "I do not know the language `{given}`; did you mean {nearest}?"
         case errors.PaperNotFound():
             return "The arXiv has no paper `{paper}`; please check the number."
+        case errors.ChatNotFound():
+            return "I cannot see a chat `{chat}`; add me to it first, and give its @name or id."
         case errors.Refused(reason="owner_only"):
             return "Only an owner of this bot can do that."
         case errors.Refused(reason="not_listed"):

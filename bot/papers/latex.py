@@ -43,9 +43,8 @@ _FONT = re.compile(
     r"\\(?:em|it|bf|tt|sc|rm|sf|sl|cal|(?:bf|md)series|(?:it|sc|sl|up)shape|(?:tt|sf|rm)family|normalfont"
     r"|tiny|scriptsize|footnotesize|small|normalsize|[lL]arge|LARGE|[hH]uge|(?:un)?boldmath)(?![A-Za-z])\s*"
 )
-_TIE = re.compile(
-    r"(?<=[\w.,;)\]}\U000f0000-\U000fffff])~(?=[\w(\[\\\U000f0000-\U000fffff])"
-)  # Fig.~3; but ~85 is about
+# A tie stands between two words, as in Fig.~3; but ~85 is about 85.
+_TIE = re.compile(r"(?<=[\w.,;)\]}\U000f0000-\U000fffff])~(?=[\w(\[\\\U000f0000-\U000fffff])")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?(\s*)(\{\}|\{)?")
 _TYPED = re.compile(r"(\\.)|([%&#~`'^_$\"-])", re.DOTALL)
 _PRIVATE = re.compile(r"[\U000f0000-\U0010ffff]")  # ours alone
@@ -106,6 +105,7 @@ def _prose(text: str) -> str:
 
 def _math(source: str) -> str:
     text = re.sub(r"\\?%", STAND_IN["%"], source).replace("&", " ").replace("~", " ")
+    text = re.sub(rf"([_^]){_FONT.pattern}", r"\1", text)
     said = _parse(place_scripts(_FONT.sub("{}", text), _math))
     # Authors put blanks after a sign to end a command's name: "u\in V" is no more spaced than "u∈V".
     return re.sub(r"(?<=\S)([≤≥∈⊆⊂→×·∧∨∩∪±]) (?=\S)", r"\1", said.replace(" ,", ",")).strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +10,19 @@ from bot.store.client import Store
 
 _TRIES = 20  # wrong codes before the code is void
 _REMEMBERED = 5.0  # seconds that an answer is not asked for again; an /allow in another process takes as long
+# Repeating it is safe: a claim whose answer was lost finds its person an owner already.
+_CLAIM = """
+if redis.call('SISMEMBER', 'pw:owners', ARGV[2]) == 1 then return 1 end
+local code = redis.call('GET', 'pw:owner-code')
+if not code then return 0 end
+if code == ARGV[1] then
+  redis.call('DEL', 'pw:owner-code', 'pw:owner-code:tries')
+  redis.call('SADD', 'pw:owners', ARGV[2])
+  return 1
+end
+if redis.call('INCR', 'pw:owner-code:tries') >= tonumber(ARGV[3]) then redis.call('DEL', 'pw:owner-code') end
+return 0
+"""
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that reads like something else
 
 
@@ -22,6 +34,7 @@ class Access:
     ) -> None:
         """`owners` are keys, or ids alone, which own on every platform."""
         self._store = store
+        self._claim = store.script(_CLAIM)
         self._owners = frozenset(owners)
         self._clock = clock
         self._answers: dict[tuple[str, ...], tuple[bool, float]] = {}
@@ -61,20 +74,10 @@ class Access:
 
     async def claim(self, code: str, person: str) -> bool:
         """Make `person` an owner if the code is the one that the start printed; it works once."""
-        expected = await self._store.text("pw:owner-code")
-        if not expected:
-            return False
         given = code.strip().upper().replace("-", "")
-        if not hmac.compare_digest(given.encode(), expected.encode()):
-            if await self._store.incr("pw:owner-code:tries") >= _TRIES:
-                await self._store.delete("pw:owner-code")
-            return False
-        # Of two who send it at once, the one whose deletion counts has it.
-        if not await self._store.delete("pw:owner-code"):
-            return False
-        await self._store.execute_command("SADD", "pw:owners", person)
+        claimed = bool(await self._claim(keys=[], args=[given, person, _TRIES]))
         self._answers.clear()
-        return True
+        return claimed
 
     async def _member(self, key: str, members: tuple[str, ...]) -> bool:
         asked = (key, *members)

@@ -51,8 +51,8 @@ class Cache:
         self._store = store
         self._keep_seconds = keep_days * _DAY
         self._shelf_bytes = shelf_bytes
-        self._shelve = store.register_script(_SHELVE)
-        self._keep = store.register_script(_KEEP)
+        self._shelve = store.script(_SHELVE)
+        self._keep = store.script(_KEEP)
 
     async def get(self, *keys: str) -> Sequence[str | None]:
         """Return the values of `keys` in one round trip, None for each that is not there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
-    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -21,6 +20,8 @@ from redis.exceptions import (
 
 from bot.errors import Misconfigured, PaperwireError, StoreUnavailable
 from bot.store.embedded import EmbeddedConnection, EmbeddedValkey
+
+Script = Callable[..., Awaitable[Any]]
 
 SCHEMA = 1
 _SCHEMA_KEY = "pw:schema"
@@ -84,12 +85,21 @@ class Store(Redis):
         found = await self.get(key)
         return found.decode() if isinstance(found, bytes) else found
 
+    def script(self, source: str) -> Script:
+        """Return `source` as a function of `keys` and `args`.
+
+        It is sent whole each time: a script that the server is to remember is gone when it restarts.
+        """
+
+        async def run(*, keys: Sequence[str] = (), args: Sequence[str | int | float] = ()) -> Any:
+            return await self.execute_command("EVAL", source, len(keys), *keys, *args)
+
+        return run
+
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command. Raises `StoreUnavailable`."""
         try:
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        except NoScriptError:
-            raise  # redis-py loads the script and asks again
         except (RedisError, OSError) as error:
             raise _told(error) from error
 

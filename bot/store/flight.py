@@ -49,9 +49,9 @@ class SingleFlight(Generic[T]):
         """`lease` in milliseconds is for tests of dying holders."""
         self._store = store
         self._lease = lease
-        self._claim = store.register_script(_CLAIM)
-        self._renew = store.register_script(_RENEW)
-        self._leave = store.register_script(_LEAVE)
+        self._claim = store.script(_CLAIM)
+        self._renew = store.script(_RENEW)
+        self._leave = store.script(_LEAVE)
         self._here: dict[str, asyncio.Task[T]] = {}
 
     async def run(

@@ -56,8 +56,8 @@ class Quotas:
 
     def __init__(self, store: Store, ceilings: Ceilings) -> None:
         self._ceilings = ceilings
-        self._reserve = store.register_script(_RESERVE)
-        self._refund = store.register_script(_REFUND)
+        self._reserve = store.script(_RESERVE)
+        self._refund = store.script(_REFUND)
 
     async def reserve(self, payer: Payer) -> None:
         """Count one model call. Raises `CeilingReached`, and then nothing was counted."""

@@ -25,6 +25,7 @@ SAMPLES: list[PaperwireError] = [
     errors.UnknownLanguage("x"),
     errors.UnknownLanguage("x", "Deutsch"),
     errors.PaperNotFound("2501.00000"),
+    errors.ChatNotFound("@x"),
     errors.Refused("owner_only"),
     errors.Refused("not_listed"),
     errors.Refused("manage"),

@@ -26,7 +26,7 @@ PAPER = Paper(
 
 
 def test_an_entry() -> None:
-    assert bibtex(PAPER).splitlines() == [
+    assert bibtex(PAPER, PAPER.id).splitlines() == [
         "@misc{mullerstergard2024longshelf,",
         r"  title         = {{The {LongShelf}: 50\% More \& Better\_$x_i$}},",
         "  author        = {Zoë van Müller-Østergård and Bo},",
@@ -43,7 +43,7 @@ def test_an_entry() -> None:
 
 @given(st.text(max_size=200), st.lists(st.text(min_size=1, max_size=40), max_size=4))
 def test_braces_balance_whatever_a_title_holds(title: str, authors: list[str]) -> None:
-    entry = bibtex(replace(PAPER, title=title, source_title=title, authors=tuple(authors)))
+    entry = bibtex(replace(PAPER, title=title, source_title=title, authors=tuple(authors)), PAPER.id)
     depth = 0
     for char in entry:
         depth += {"{": 1, "}": -1}.get(char, 0)

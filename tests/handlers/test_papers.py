@@ -122,7 +122,7 @@ async def test_abstract(chat: Chat) -> None:
 
 async def test_cite(chat: Chat) -> None:
     said = await chat.says(f"/cite {PUBLISHED}")
-    assert f"eprint        = {{{PUBLISHED}v1}}" in said
+    assert f"eprint        = {{{PUBLISHED}}}" in said
     assert "primaryClass" in said
 
 

@@ -16,7 +16,7 @@ from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Inbox
 from bot.chat.reply import Reply
 from bot.chat.request import Address
-from bot.errors import Misconfigured, PaperwireError, RetryAfter
+from bot.errors import Misconfigured, PaperwireError, Rejected, RetryAfter
 from bot.platforms.discord import channels, commands
 from bot.platforms.discord.answers import PATIENCE, Answers
 from bot.platforms.discord.asked import NAME, Asked, focused
@@ -94,6 +94,16 @@ class Discord:
         except channels.EmbedsForbidden:
             bodies = render(reply, embeds=False)
             return await channels.post(client.http, address, bodies, key=key, pause=self._pause)
+
+    async def close(self) -> None:
+        """Nothing is held beyond `run`."""
+
+    async def find(self, name: str) -> Address:
+        """Return the address of the channel with this id or mention."""
+        digits = name.strip("<#> ")
+        if not digits.isdecimal():
+            raise Rejected(f"{name} is no channel's id")
+        return Address(self.name, digits)
 
     async def _post(self, address: Address, reply: Reply, key: str) -> tuple[str, ...]:
         return await self.send(address, reply, key=key)

@@ -34,6 +34,7 @@ class Asked:
     manages: bool
     private: bool
     locale: str
+    guild: str | None = None
 
     @classmethod
     def read(cls, interaction: discord.Interaction) -> Asked:
@@ -55,6 +56,7 @@ class Asked:
             manages=interaction.guild_id is None or bool(interaction.permissions.value & _MAY_MANAGE.value),
             private=interaction.guild_id is None and not isinstance(channel, discord.GroupChannel),
             locale=str(getattr(interaction.locale, "value", interaction.locale)),
+            guild=str(interaction.guild_id) if interaction.guild_id else None,
         )
 
     @property
@@ -65,6 +67,7 @@ class Asked:
             Actor(self.user, self.user_name, self.manages),
             self.private,
             hint=_language(self.locale),
+            community=f"{NAME}:guild:{self.guild}" if self.guild else None,
         )
 
     @property

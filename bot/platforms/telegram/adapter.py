@@ -19,7 +19,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Inbox
-from bot.chat.reply import Reply
+from bot.chat.reply import Outcome, Reply
 from bot.chat.request import Actor, Address, Request
 from bot.errors import DeliveryError, Misconfigured
 from bot.platforms.telegram.acknowledge import Typing
@@ -28,7 +28,7 @@ from bot.platforms.telegram.managers import Managers
 from bot.platforms.telegram.menu import set_menu
 from bot.platforms.telegram.pace import Limits
 from bot.platforms.telegram.poll import Poll
-from bot.platforms.telegram.receive import Incoming, read
+from bot.platforms.telegram.receive import Incoming, read, read_addition
 from bot.platforms.telegram.render import Message, Payload, render
 from bot.platforms.telegram.sender import SENDING, Sender, Target
 from bot.platforms.telegram.unlinked import JOINER
@@ -130,6 +130,11 @@ class Telegram:
         async with self._open():
             return await self._sender.deliver(target, render(reply))
 
+    async def find(self, name: str) -> Address:
+        """Return the address of the chat with this @name or id. Raises a `DeliveryError`."""
+        async with self._open():
+            return Address(self.name, await self._sender.find(name))
+
     async def close(self) -> None:
         """Close the connections that `send` has opened; `run` closes its own."""
         await asyncio.gather(self._wire.shutdown(), self._poll_wire.shutdown())
@@ -172,6 +177,8 @@ class Telegram:
                 await self._answer_callback(update.callback_query.id)
             if incoming := read(update, username, dispatcher.registry):
                 await self._answer(dispatcher, incoming)
+            elif added := read_addition(update):
+                await self._answer(dispatcher, added, quietly=True)
         except DeliveryError as error:
             log.warning("An answer could not be delivered: %s", error)
         except Exception:
@@ -181,7 +188,8 @@ class Telegram:
         except Exception as error:
             log.warning("An answered update could not be taken out of the inbox: %s", self._redacted(error))
 
-    async def _answer(self, dispatcher: Dispatcher, incoming: Incoming) -> None:
+    async def _answer(self, dispatcher: Dispatcher, incoming: Incoming, *, quietly: bool = False) -> None:
+        """Dispatch and send; `quietly` says nothing but a success, where nobody has typed anything."""
         manages = incoming.manages
         if manages is None:
             manages = await self._managers.has(incoming.target.chat, incoming.actor)
@@ -194,6 +202,8 @@ class Telegram:
         )
         with self._typing.shown(incoming.target):
             reply = await self._dispatch(dispatcher, request, incoming.callback)
+        if reply and quietly and reply.outcome is not Outcome.DONE:
+            return
         if reply and (payloads := render(reply)):
             await self._sender.answer(incoming.target, payloads)
         elif reply:

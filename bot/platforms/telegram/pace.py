@@ -1,7 +1,9 @@
 """Telegram's limits, kept on this side: who may send when.
 
 `Pace` decides and knows no clock; `Turns` waits. One chat's pause holds up no other chat, and what
-people asked for goes before what they did not.
+people asked for goes before what they did not. What they asked for waits for nothing but what Telegram
+says, because Telegram bears bursts that its published limits do not; once it has complained, everything
+keeps to the limits for a minute.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_WARNED = 60.0  # seconds of keeping to the limits in everything, after Telegram has complained
 
 Window = tuple[int, float]  # at most so many messages in so many seconds
 
@@ -35,6 +39,7 @@ class Pace:
         self._overall: deque[float] = deque(maxlen=limits.overall[0])
         self._chats: dict[str, deque[float]] = {}
         self._held: dict[str, float] = {}
+        self._warned = -_WARNED
 
     def free(self, chat: str) -> float:
         """Return the time from which `chat` may get a message, other chats aside."""
@@ -46,6 +51,14 @@ class Pace:
         """Return the time from which any chat may get a message."""
         return _free(self._overall, self._limits.overall)
 
+    def told(self, chat: str) -> float:
+        """Return the time before which Telegram wants nothing sent to `chat`."""
+        return self._held.get(chat, 0.0)
+
+    def warned(self, now: float) -> bool:
+        """Return whether Telegram has complained within the last minute."""
+        return now < self._warned + _WARNED
+
     def note(self, chat: str, now: float) -> None:
         """Count a message."""
         self._overall.append(now)
@@ -54,8 +67,9 @@ class Pace:
         if len(self._chats) > 2_000:
             self._forget(now)
 
-    def hold(self, chat: str, until: float) -> None:
-        """Let nothing go to `chat` before `until`."""
+    def hold(self, chat: str, now: float, until: float) -> None:
+        """Let nothing go to `chat` before `until`: Telegram said so."""
+        self._warned = now
         self._held[chat] = max(until, self._held.get(chat, 0.0))
 
     def _forget(self, now: float) -> None:
@@ -103,7 +117,8 @@ class Turns:
 
     def hold(self, chat: str, seconds: float) -> None:
         """Let nothing go to `chat` for so long."""
-        self._pace.hold(chat, asyncio.get_running_loop().time() + seconds)
+        now = asyncio.get_running_loop().time()
+        self._pace.hold(chat, now, now + seconds)
 
     def _serve(self) -> None:
         """Give a turn to everybody who may have one now, and come back when the next may."""
@@ -118,11 +133,14 @@ class Turns:
                 if waiting.turn.done():  # cancelled
                     queue.remove(waiting)
                     continue
-                overall = self._pace.free_overall()
-                if overall > now:
-                    self._timer = loop.call_at(overall, self._serve)
-                    return
-                free = self._pace.free(waiting.chat)
+                if queue is self._urgent and not self._pace.warned(now):
+                    free = self._pace.told(waiting.chat)
+                else:
+                    overall = self._pace.free_overall()
+                    if overall > now:
+                        self._timer = loop.call_at(overall, self._serve)
+                        return
+                    free = self._pace.free(waiting.chat)
                 if free > now:
                     later.append(free)
                     continue

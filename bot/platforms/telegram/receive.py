@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
+from telegram import CallbackQuery, Chat, ChatMember, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
 from bot.chat.command import Registry
@@ -54,6 +54,26 @@ def read(update: Update, username: str, registry: Registry) -> Incoming | None:
     if update.channel_post:
         return _said(update.channel_post, username, registry)
     return None
+
+
+def read_addition(update: Update) -> Incoming | None:
+    """Return what adding the bot to a group or channel asks: to be served there, if the person may ask that."""
+    change = update.my_chat_member
+    if change is None or change.chat.type == ChatType.PRIVATE:
+        return None
+    member = (ChatMember.MEMBER, ChatMember.ADMINISTRATOR)
+    if change.old_chat_member.status in member or change.new_chat_member.status not in member:
+        return None
+    return Incoming(
+        Call("allow"),
+        _address(change.chat, None),
+        Target(str(change.chat.id)),
+        False,
+        str(change.from_user.id),
+        change.from_user.full_name,
+        True,
+        _hint(change.from_user),
+    )
 
 
 def _pressed(query: CallbackQuery) -> Incoming | None:

@@ -44,7 +44,8 @@ class Sender:
     async def answer(self, target: Target, payloads: Sequence[Payload]) -> None:
         """Send a reply to a command, through pauses and outages, around what is gone.
 
-        A part whose fate is unknown is not sent again: `Ambiguous`. Raises `DeliveryError`.
+        A part whose fate is unknown is sent once more and no more: a repeat is better than silence.
+        Raises `DeliveryError`.
         """
         for number, payload in enumerate(payloads):
             target = await self._insist(target, payload, first=number == 0)
@@ -68,10 +69,17 @@ class Sender:
                     raise _cut_short(len(ids), len(payloads), error) from None
         return tuple(ids)
 
+    async def find(self, name: str) -> str:
+        """Return the id of a chat by its @name or id. Raises a `DeliveryError`."""
+        try:
+            return str((await self._bot.get_chat(name)).id)
+        except TelegramError as error:
+            raise translated(error, self._bot.token) or Ambiguous("not modified") from None
+
     async def _insist(self, target: Target, payload: Payload, *, first: bool) -> Target:
         """Send `payload` and return where it went in the end."""
         loop = asyncio.get_running_loop()
-        give_up, wait = loop.time() + PATIENCE, self._first_wait
+        give_up, wait, doubted = loop.time() + PATIENCE, self._first_wait, False
         while True:
             await self._turns.take(target.chat, urgent=True)
             try:
@@ -82,6 +90,11 @@ class Sender:
                 if error.everywhere:
                     await asyncio.sleep(wait)
                     wait = min(2 * wait, 30.0)
+            except Ambiguous:
+                if doubted:
+                    raise
+                doubted = True
+                await asyncio.sleep(wait)
             except Migrated as error:
                 target = Target(error.new_chat)
             except ThreadGone:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.platforms.telegram.pace import Limits, Pace, Turns
 
 
@@ -39,19 +41,31 @@ def test_thirty_a_second_in_all() -> None:
 def test_a_hold_concerns_one_chat() -> None:
     """The longer of two holds counts."""
     pace = Pace(Limits())
-    pace.hold("7", 50)
-    pace.hold("7", 40)
+    pace.hold("7", 0, 50)
+    pace.hold("7", 0, 40)
     assert (pace.free("7"), pace.free("8"), pace.free_overall()) == (50, 0, 0)
 
 
 def test_what_is_long_past_is_forgotten() -> None:
     """A bot that runs for years remembers the last minute."""
     pace = Pace(Limits(group=(2, 10.0)))
-    pace.hold("-1", 5)
+    pace.hold("-1", 0, 5)
     for n in range(5_000):
         pace.note(f"-{n}", float(n))
     assert len(pace._chats) < 2_100
     assert not pace._held
+
+
+async def test_people_wait_for_nothing_until_telegram_complains() -> None:
+    """Replies go out in a burst; after a complaint, everything keeps to the limits."""
+    turns = Turns(Limits(overall=(1, 60), chat=(1, 60), group=(1, 60)))
+    async with asyncio.timeout(5):
+        for _ in range(10):
+            await turns.take("7", urgent=True)
+    turns.hold("8", 0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await turns.take("7", urgent=True)
 
 
 async def test_people_go_first() -> None:
