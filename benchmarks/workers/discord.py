@@ -15,7 +15,7 @@ from bot.store.inbox import RedisInbox
 async def main(url: str, token: str) -> None:
     """Serve."""
     async with running(load()) as app:
-        discord = Discord(token=token, api_url=url, inbox=RedisInbox(app.store, "benchmark"))
+        discord = Discord(token=token, api_url=url, inbox=RedisInbox(app.store, url))
         await until_told(discord.run(app.dispatcher))
 
 

@@ -19,7 +19,7 @@ async def main(url: str, token: str) -> None:
     """Serve."""
     async with running(load()) as app:
         limits = Limits(overall=_NEVER, chat=_NEVER, group=_NEVER)
-        telegram = Telegram(token=token, api_url=url, inbox=RedisInbox(app.store, "benchmark"), limits=limits)
+        telegram = Telegram(token=token, api_url=url, inbox=RedisInbox(app.store, url), limits=limits)
         await until_told(telegram.run(app.dispatcher))
 
 

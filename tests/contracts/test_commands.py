@@ -67,7 +67,7 @@ class World:
         self.ada = telegram.user(101, "Ada", "en")
         self.chat = telegram.private(self.ada)
         self.bea = discord.world.user("bea")
-        self.channel = discord.world.direct(self.bea)
+        self.channel = discord.world.direct()
         self.env = env | {"OWNERS": f"telegram:101, discord:{self.bea.id}"}
 
     def on_console(self, name: str, arguments: str) -> str:
