@@ -60,6 +60,8 @@ class AccessCommands:
         key = await self._key(request, chat)
         new = await self._access.allow(key)
         t = request.t
+        if not chat:  # said where everybody reads it, as the bot's hello
+            return say(t.rich("I now serve this chat; `/help` lists what I can do."))
         return say(
             t.rich("I now serve `{chat}`.", chat=key)
             if new

@@ -57,9 +57,11 @@ class BasicCommands:
                     "This bot is yours now. It serves you; `/allow` in a chat makes it serve that chat too."
                 )
             )
+        wrong = t("That code is not valid; the start prints one while nobody owns the bot.")
         return Reply(
             (
                 Heading(text("Paperwire")),
+                *([Paragraph(text(wrong))] if code else []),
                 Paragraph(text(t("I read arXiv papers and tell you what is in them. Send me one:"))),
                 Bullets((_example("/summarize 2406.15319"), _example("/translate 2406.15319 zh"), _example("/help"))),
                 Paragraph(text(t("What I write is made by a machine from the paper’s abstract. Check before citing.")), small=True),

@@ -27,7 +27,7 @@ LINES = {
     "abstract": (f"paper:{LATEX}", "61.4% accuracy"),
     "cite": (f"paper:{LATEX}", "archivePrefix"),
     "translate": (f"paper:{LATEX} language:zh", "本文"),
-    "allow": ("", "I now serve"),
+    "allow": ("", "I now serve this chat"),
     "allowed": ("", "Served chats"),
     "deny": ("", "I no longer serve"),
     "language": ("language:zh", "中文"),

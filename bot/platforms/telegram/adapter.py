@@ -54,6 +54,10 @@ class Timing:
     grace: float = 3.0
 
 
+class _Unreadable(Exception):
+    """What came is no update that Telegram documents."""
+
+
 class Telegram:
     """The bot's account on Telegram. `api_url` may be a server of one's own."""
 
@@ -170,15 +174,17 @@ class Telegram:
     async def _work(self, dispatcher: Dispatcher, username: str, key: str, payload: str) -> None:
         """Answer one update and take it out of the inbox; nothing that goes wrong goes further."""
         try:
-            update = Update.de_json(json.loads(payload), self._bot)
+            update, incoming, added = self._read(payload, username, dispatcher)
             if update.my_chat_member:
                 self._managers.forget(update.my_chat_member.chat.id)
             if update.callback_query and not update.callback_query.message:
                 await self._answer_callback(update.callback_query.id)
-            if incoming := read(update, username, dispatcher.registry):
+            if incoming:
                 await self._answer(dispatcher, incoming)
-            elif added := read_addition(update):
+            elif added:
                 await self._answer(dispatcher, added, quietly=True)
+        except _Unreadable as error:
+            log.warning("An update cannot be read (%s); nobody is answered", error)
         except DeliveryError as error:
             log.warning("An answer could not be delivered: %s", error)
         except Exception:
@@ -187,6 +193,19 @@ class Telegram:
             await self._inbox.done(key)
         except Exception as error:
             log.warning("An answered update could not be taken out of the inbox: %s", self._redacted(error))
+
+    def _read(
+        self, payload: str, username: str, dispatcher: Dispatcher
+    ) -> tuple[Update, Incoming | None, Incoming | None]:
+        """Return an update, what it asks, and whether it adds us to a chat.
+
+        Raises `_Unreadable` for one that is not as Telegram documents it.
+        """
+        try:
+            update = Update.de_json(json.loads(payload), self._bot)
+            return update, read(update, username, dispatcher.registry), read_addition(update)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+            raise _Unreadable(type(error).__name__) from None
 
     async def _answer(self, dispatcher: Dispatcher, incoming: Incoming, *, quietly: bool = False) -> None:
         """Dispatch and send; `quietly` says nothing but a success, where nobody has typed anything."""

@@ -2,8 +2,9 @@
 
 `Pace` decides and knows no clock; `Turns` waits. One chat's pause holds up no other chat, and what
 people asked for goes before what they did not. What they asked for waits for nothing but what Telegram
-says, because Telegram bears bursts that its published limits do not; once it has complained, everything
-keeps to the limits for a minute.
+says, because Telegram bears bursts of answers: its limit over all chats is for notifications, and is
+shared with answers only while those go out. Once it has complained, everything keeps to the limits for a
+minute.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Pace:
         self._chats: dict[str, deque[float]] = {}
         self._held: dict[str, float] = {}
         self._warned = -_WARNED
+        self._notified = -_WARNED
 
     def free(self, chat: str) -> float:
         """Return the time from which `chat` may get a message, other chats aside."""
@@ -59,9 +61,15 @@ class Pace:
         """Return whether Telegram has complained within the last minute."""
         return now < self._warned + _WARNED
 
-    def note(self, chat: str, now: float) -> None:
+    def notifying(self, now: float) -> bool:
+        """Return whether something that nobody asked for has gone out just now."""
+        return now < self._notified + self._limits.overall[1]
+
+    def note(self, chat: str, now: float, *, urgent: bool = False) -> None:
         """Count a message."""
         self._overall.append(now)
+        if not urgent:
+            self._notified = now
         most = max(self._limits.chat[0], self._limits.group[0])
         self._chats.setdefault(chat, deque(maxlen=most)).append(now)
         if len(self._chats) > 2_000:
@@ -133,19 +141,18 @@ class Turns:
                 if waiting.turn.done():  # cancelled
                     queue.remove(waiting)
                     continue
-                if queue is self._urgent and not self._pace.warned(now):
-                    free = self._pace.told(waiting.chat)
-                else:
+                answer = queue is self._urgent and not self._pace.warned(now)
+                if not answer or self._pace.notifying(now):
                     overall = self._pace.free_overall()
                     if overall > now:
                         self._timer = loop.call_at(overall, self._serve)
                         return
-                    free = self._pace.free(waiting.chat)
+                free = self._pace.told(waiting.chat) if answer else self._pace.free(waiting.chat)
                 if free > now:
                     later.append(free)
                     continue
                 queue.remove(waiting)
-                self._pace.note(waiting.chat, now)
+                self._pace.note(waiting.chat, now, urgent=queue is self._urgent)
                 waiting.turn.set_result(None)
         if later:
             self._timer = loop.call_at(min(later), self._serve)
