@@ -18,7 +18,7 @@ check: $(VENV)/.installed-dev  ## lint, types and layers only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 12
+	@$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.installed-dev  ## measure speed, memory and request counts against the baselines
 	@$(BIN)/python -m benchmarks

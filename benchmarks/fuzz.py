@@ -172,7 +172,9 @@ def _late(telegram: TelegramFake, batch: list[Sent]) -> list[Sent]:
 
     def due() -> list[Sent]:
         pressed = {call["callback_query_id"] for call in telegram.called("answerCallbackQuery")}
-        silent = (s.chat is not None and not s.chat.sent or s.callback not in (None, *pressed) for s in batch)
+        silent = (
+            (s.chat is not None and not s.chat.sent) or s.callback not in (None, *pressed) for s in batch
+        )
         return [sent for sent, waiting in zip(batch, silent, strict=True) if waiting]
 
     with suppress(TimeoutError):

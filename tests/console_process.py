@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -50,3 +52,15 @@ def started(
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def valkeys(directory: Path) -> list[psutil.Process]:
+    """Return the embedded servers of `directory` that are running."""
+    found = []
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.info["name"] == "valkey-server" and Path(process.cwd()) == directory.resolve():
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found

@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from redis import Redis
 
 from bot.store.embedded import _binary
-from tests.console_process import environment, paperwire, started
+from tests.console_process import environment, paperwire, started, valkeys
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import LATEX, small_corpus
 from tests.fakes.corpus import made_paper
@@ -66,17 +65,6 @@ def env(tmp_path: Path, arxiv: ArxivFake, openai: OpenAIFake) -> Iterator[dict[s
     for server in valkeys(tmp_path):  # an orphan whose last user we killed
         server.terminate()
         server.wait(10)
-
-
-def valkeys(directory: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter(["name"]):
-        try:
-            if process.info["name"] == "valkey-server" and Path(process.cwd()) == directory.resolve():
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 def until(condition: Callable[[], object], seconds: float = 30) -> None:

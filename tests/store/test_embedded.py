@@ -10,12 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bot.errors import Misconfigured, StoreUnavailable
 from bot.store.client import Store
 from bot.store.embedded import EmbeddedValkey
+from tests.console_process import valkeys
 
 # A process that uses the directory, says so, and leaves in order when its input ends.
 USER = """
@@ -45,25 +45,13 @@ def leave(process: subprocess.Popen[str]) -> None:
     process.communicate("\n", timeout=20)
 
 
-def servers(directory: Path) -> list[psutil.Process]:
-    """The servers whose working directory is `directory`."""
-    found = []
-    for process in psutil.process_iter(["name"]):
-        try:
-            if process.info["name"] == "valkey-server" and Path(process.cwd()) == directory.resolve():
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 def test_last_one_out_shuts_it_down(tmp_path: Path) -> None:
     first, second = user(tmp_path), user(tmp_path)
-    assert len(servers(tmp_path)) == 1
+    assert len(valkeys(tmp_path)) == 1
     leave(first)
-    assert len(servers(tmp_path)) == 1  # though `first` had started it
+    assert len(valkeys(tmp_path)) == 1  # though `first` had started it
     leave(second)
-    assert servers(tmp_path) == []
+    assert valkeys(tmp_path) == []
 
 
 def test_many_at_once_share_one_server(tmp_path: Path) -> None:
@@ -79,26 +67,26 @@ def test_many_at_once_share_one_server(tmp_path: Path) -> None:
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "in\n"
-    assert len(servers(tmp_path)) == 1
+    assert len(valkeys(tmp_path)) == 1
     for process in processes:
         leave(process)
-    assert servers(tmp_path) == []
+    assert valkeys(tmp_path) == []
 
 
 def test_server_of_a_killed_user_is_found_again(tmp_path: Path) -> None:
     killed = user(tmp_path)
-    (orphan,) = servers(tmp_path)
+    (orphan,) = valkeys(tmp_path)
     killed.kill()
     killed.communicate()
     heir = user(tmp_path)
-    assert [server.pid for server in servers(tmp_path)] == [orphan.pid]
+    assert [server.pid for server in valkeys(tmp_path)] == [orphan.pid]
     leave(heir)
-    assert servers(tmp_path) == []
+    assert valkeys(tmp_path) == []
 
 
 def test_ctrl_c_does_not_reach_the_server(tmp_path: Path) -> None:
     process = user(tmp_path)
-    (server,) = servers(tmp_path)
+    (server,) = valkeys(tmp_path)
     assert os.getpgid(server.pid) != os.getpgid(process.pid)
     leave(process)
 
@@ -108,12 +96,12 @@ async def test_what_was_kept_survives_kill_9_of_the_server(tmp_path: Path) -> No
     await store.check()
     for i in range(500):
         await store.set(f"key:{i}", "x" * 50)
-    (server,) = servers(tmp_path)
+    (server,) = valkeys(tmp_path)
     server.send_signal(signal.SIGKILL)
     # The next command finds nobody there, starts a server anew and is answered.
     assert await store.text("key:499") == "x" * 50
     assert len([1 async for _ in store.scan_iter("key:*")]) == 500
-    (reborn,) = servers(tmp_path)
+    (reborn,) = valkeys(tmp_path)
     assert reborn.pid != server.pid
     await store.close_all()
 
@@ -127,7 +115,7 @@ async def test_commands_under_way_survive_a_restart(tmp_path: Path) -> None:
 
     writes = [asyncio.create_task(write(i)) for i in range(200)]
     await writes[0]
-    for server in servers(tmp_path):
+    for server in valkeys(tmp_path):
         server.send_signal(signal.SIGKILL)
     await asyncio.gather(*writes)
     for i in range(200):
