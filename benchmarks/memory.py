@@ -8,7 +8,7 @@ from time import monotonic
 import psutil
 
 from benchmarks.processes import paperwire_run, wait_until
-from benchmarks.rows import Row
+from benchmarks.rows import Bound, Row
 from benchmarks.scene import scene
 
 _MB = 1_000_000
@@ -22,14 +22,14 @@ def measure() -> list[Row]:
         return idle(process, "no platform")
 
 
-def idle(process: subprocess.Popen[bytes], what: str) -> list[Row]:
+def idle(process: subprocess.Popen[bytes], what: str, bound: Bound | None = None) -> list[Row]:
     """Return the memory of a bot that has settled, and of its store."""
     bot = psutil.Process(process.pid)
     settle(bot)
     used = bot.memory_full_info()
     store = sum(child.memory_info().rss for child in bot.children() if "valkey" in child.name())
     return [
-        Row(f"idle, {what}: RSS", used.rss / _MB, "MB"),
+        Row(f"idle, {what}: RSS", used.rss / _MB, "MB", bound),
         Row(f"idle, {what}: its own (USS)", used.uss / _MB, "MB"),
         Row(f"idle, {what}: its Valkey beside it, RSS", store / _MB, "MB"),
     ]

@@ -42,9 +42,13 @@ class _Side(Generic[Asked]):
             while left and len(waiting) < AT_ONCE:
                 waiting.append(crowd.ask())
                 left -= 1
-            crowd.wait(lambda: any(map(crowd.answered, waiting)))
-            waiting = [asked for asked in waiting if not crowd.answered(asked)]
+            waiting = self._rest(waiting)
         self.rates.append(commands / (perf_counter() - begun))
+
+    def _rest(self, waiting: list[Asked]) -> list[Asked]:
+        """Return those without an answer, as soon as at least one has its own."""
+        self._crowd.wait(lambda: any(map(self._crowd.answered, waiting)))
+        return [asked for asked in waiting if not self._crowd.answered(asked)]
 
 
 def compare(name: str, library: str, bare: Crowd[Asked], ours: Crowd[Asked]) -> list[Row]:

@@ -50,11 +50,12 @@ def _sentence(error: PaperwireError) -> str:
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
-    """Run to the end; SIGTERM ends it in order and counts as success."""
+    """Run to the end; SIGTERM and SIGHUP end it in order and count as success."""
 
     async def until_told() -> int:
         task = asyncio.ensure_future(work)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for told in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(told, task.cancel)
         try:
             return await task
         except asyncio.CancelledError:

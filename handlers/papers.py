@@ -91,12 +91,13 @@ class PaperCommands:
         known = await self._paper(request, paper)
         request.progress(request.t("Writing about {paper} …", paper=known.paper.id))
         written = await self._library.translation(known, target, partial(self._payer, request))
-        title, abstract = (
-            written.brief.title or known.paper.title,
-            written.brief.abstract or known.paper.abstract,
-        )
+        abstract = written.brief.abstract or known.paper.abstract
         return self._reply(
-            request, known, written, [Heading(text(title)), Paragraph(text(abstract))], without="translate"
+            request,
+            known,
+            written,
+            [Heading(text(request.t("Abstract"))), Paragraph(text(abstract))],
+            without="translate",
         )
 
     @command("abstract", "abs", example="/abstract 2406.15319")
