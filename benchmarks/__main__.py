@@ -20,9 +20,11 @@ NAMES = ("cached", "crowd", "startup", "memory", "telegram", "discord", "platfor
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 1 if a bound is missed, else 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="name", help=", ".join(NAMES))
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(NAMES))
     parser.add_argument("--save", action="store_true", help="keep what is measured as the new baselines")
     options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(NAMES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(NAMES)}")
     results: dict[str, list[Row] | str] = {}
     for name in options.names or NAMES:
         print(f"{name} …", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.processes import worker
+from benchmarks.processes import paperwire_run, worker
 from benchmarks.rates import compare
 from benchmarks.rows import Row
 from benchmarks.scene import scene
@@ -64,7 +64,7 @@ def measure() -> list[Row]:
     """Return both rates and their ratio. Each bot has a Discord of its own, and rests while the other works."""
     with scene() as here, _fake() as ours, _fake() as theirs:
         readers, others = _Readers(ours, here.ids[0]), _Readers(theirs, here.ids[0])
-        with worker("discord", here.folder, here.settings, ours.url + PREFIX, TOKEN):
+        with paperwire_run(here.folder, {**here.settings, **ours.settings()}):
             ours.wait(lambda: ours.gateway.connected and ours.rest.commands, 60)
             first = readers.ask()
             readers.wait(lambda: first.messages)
@@ -73,4 +73,7 @@ def measure() -> list[Row]:
             said = (embed["title"], embed["description"])
             with worker("bare_discord", here.folder, {}, theirs.url + PREFIX, TOKEN, *said):
                 theirs.wait(lambda: theirs.gateway.connected and theirs.rest.commands, 60)
-                return compare("Discord", "discord.py", others, readers)
+                rows = compare("Discord", "discord.py", others, readers)
+                # What is seen before it was acknowledged must not be cut off by the end.
+                theirs.wait(lambda: all(request.status for request in theirs.rest.requests))
+                return rows

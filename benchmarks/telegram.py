@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from benchmarks.processes import worker
+from benchmarks.processes import paperwire_run, worker
 from benchmarks.rates import compare
 from benchmarks.rows import Row
 from benchmarks.scene import scene
@@ -41,7 +41,7 @@ def measure() -> list[Row]:
     """Return both rates and their ratio. Each bot has a Telegram of its own, and rests while the other works."""
     with scene() as here, TelegramFake() as ours, TelegramFake() as theirs:
         readers, others = _Readers(ours, here.ids[0]), _Readers(theirs, here.ids[0])
-        with worker("telegram", here.folder, here.settings, ours.url, ours.token):
+        with paperwire_run(here.folder, {**here.settings, **ours.settings()}):
             first = readers.ask()
             readers.wait(lambda: first.sent)
             text = first.sent[0].text

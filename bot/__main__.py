@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "doctor":
                 return _run(commands.doctor(loaded, reopen_arxiv=options.reopen_arxiv))
             case _:
-                return _run(commands.run(loaded))
+                return _run(commands.run(loaded), serving=True)
     except PaperwireError as error:
         print(_sentence(error), file=sys.stderr)
         return 1
@@ -49,7 +49,7 @@ def _sentence(error: PaperwireError) -> str:
     return plain(explain(error, translator("en")))
 
 
-def _run(work: Coroutine[Any, Any, int]) -> int:
+def _run(work: Coroutine[Any, Any, int], *, serving: bool = False) -> int:
     """Run to the end; SIGTERM and SIGHUP end it in order and count as success."""
 
     async def until_told() -> int:
@@ -63,7 +63,13 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
                 raise
             return 0
 
-    return asyncio.run(until_told())
+    factory = None
+    if serving:  # a command of the console would be over before uvloop is loaded
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(until_told())
 
 
 def _parser() -> argparse.ArgumentParser:

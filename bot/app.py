@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ from handlers.papers import PaperCommands
 
 if TYPE_CHECKING:
     from bot.writing.openai_model import OpenAIModel
+
+
+_KEY = re.compile(r"telegram:-?\d+|discord:(guild:)?\d+")  # of a chat, a person, a server
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +118,20 @@ def _platforms(settings: Settings, store: Store) -> Iterator[tuple[str, Platform
         from bot.platforms.telegram.adapter import Telegram
 
         secret = token.get_secret_value()
-        inbox = RedisInbox(store, f"telegram:{account(secret)}")
-        yield "telegram", Telegram(token=secret, inbox=inbox, api_url=settings.telegram_api_url)
+        url = settings.telegram_api_url
+        inbox = RedisInbox(store, f"telegram:{account(secret, url)}")
+        yield "telegram", Telegram(token=secret, inbox=inbox, api_url=url)
     if token := settings.discord_bot_token:
         from bot.platforms.discord.adapter import Discord
 
         secret, url = token.get_secret_value(), settings.discord_api_url
-        inbox = RedisInbox(store, f"discord:{account(secret)}")
+        inbox = RedisInbox(store, f"discord:{account(secret, url)}")
         yield "discord", Discord(token=secret, inbox=inbox, api_url=url, proxy=proxy_for(url))
 
 
-def account(token: str) -> str:
-    """Return a name for the account of a bot token that does not give the token away."""
-    return hashlib.sha256(token.encode()).hexdigest()[:12]
+def account(token: str, url: str) -> str:
+    """Return a name for a bot's account on one server that does not give the token away."""
+    return hashlib.sha256(f"{token}@{url}".encode()).hexdigest()[:12]
 
 
 def proxy_for(url: str) -> str | None:
@@ -145,12 +150,12 @@ def _dispatcher(
 
     async def resolve(platform: str, name: str) -> str:
         """Return the key of a chat: as given if it is one, else as the platform knows the chat."""
-        if name.partition(":")[0] in ("telegram", "discord", "console"):
+        if _KEY.fullmatch(name):
             return name
         if platform not in platforms:
-            return f"{platform}:{name}"
+            raise ChatNotFound(name[:60])
         try:
-            return (await platforms[platform].find(name)).key
+            return (await platforms[platform].find(name.removeprefix(f"{platform}:"))).key
         except DeliveryError as error:
             raise ChatNotFound(name[:60]) from error
 

@@ -56,18 +56,19 @@ async def doctor(settings: Settings, *, reopen_arxiv: bool) -> int:
 
 async def _serve(app: App) -> None:
     """Run every platform, each by the one process that holds its token, until one fails for good."""
-    if code := await app.access.new_code():
+    if code := await app.access.code():
         said = "Nobody owns this bot yet. Whoever sends it this in a private chat does:"
         print(f"{said}\n\n    /start {code}\n", file=sys.stderr, flush=True)
     tokens = {
         "telegram": app.settings.telegram_bot_token,
         "discord": app.settings.discord_bot_token,
     }
+    urls = {"telegram": app.settings.telegram_api_url, "discord": app.settings.discord_api_url}
     works: list[Callable[[], Coroutine[Any, Any, None]]] = []
     for name, platform in app.platforms.items():
         token = tokens[name]
         assert token is not None, "a platform is only there with its token"
-        lease = Lease(app.store, f"{name}:{account(token.get_secret_value())}")
+        lease = Lease(app.store, f"{name}:{account(token.get_secret_value(), urls[name])}")
         works.append(partial(lease.hold, partial(platform.run, app.dispatcher)))
         log.info("%s is on", name.capitalize())
     tasks = [asyncio.create_task(work()) for work in works]

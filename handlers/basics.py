@@ -51,6 +51,9 @@ class BasicCommands:
     ) -> Reply:
         """Say hello."""
         t = request.t
+        if code and (not request.private or request.address.platform == "console"):
+            # In a channel or group the actor may be the channel itself, and others read the code.
+            return say(t("Please send it to me in a private chat."))
         if code and await self._access.claim(code, request.person):
             return say(
                 t.rich(

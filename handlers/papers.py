@@ -89,6 +89,8 @@ class PaperCommands:
             )
             return Reply((Paragraph(said),), Outcome.MISTAKEN, private=True)
         known = await self._paper(request, paper)
+        if known.paper.withdrawn:
+            return await self._withdrawn(request, known)
         request.progress(request.t("Writing about {paper} …", paper=known.paper.id))
         written = await self._library.translation(known, target, partial(self._payer, request))
         abstract = written.brief.abstract or known.paper.abstract

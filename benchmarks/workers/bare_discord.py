@@ -32,6 +32,7 @@ class Bare(discord.AutoShardedClient):
 async def main(url: str, token: str, title: str, text: str) -> None:
     """Serve."""
     Route.BASE = url
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     async with Bare(title, text) as bot:
         await until_told(bot.start(token))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from bot.chat.command import Command, Registry
+from bot.chat.command import Choice, Command, Registry
 from bot.chat.reply import Outcome, Paragraph, Reply
 from bot.chat.request import Request
 from bot.chat.wording import explain
@@ -79,6 +79,14 @@ class Dispatcher:
             return Reply((Paragraph(explain(error, request.t)),), outcome, private=True)
         except Exception:
             return self.apologise(request, f"/{request.call.name}")
+
+    async def complete(self, request: Request, parameter: str, prefix: str) -> Sequence[Choice]:
+        """Return what `prefix` may become; nothing for whoever may not run the command."""
+        try:
+            await self._guard.check(request, self.registry.find(request.call.name))
+        except Mistake:
+            return ()
+        return await self.registry.complete(request.call, parameter, request.address, prefix)
 
     def apologise(self, request: Request, what: str) -> Reply:
         """Log the exception being handled under a reference, and return a reply that names it."""

@@ -132,6 +132,8 @@ def sentence(error: PaperwireError) -> str:
             return "The model’s server does not know this model; the owner should check `OPENAI_MODEL`."
         case errors.ModelUnavailable(retry_after=float()):
             return "The model’s server asks for a pause; please try again in {retry_after} s."
+        case errors.ModelUnavailable(reason=reason) if reason.startswith("status 4"):
+            return "The model’s server does not take our questions ({reason}); the owner should look into the log and check `OPENAI_MODEL`."
         case errors.ModelUnavailable():
             return "The model did not answer ({reason}); please try again in a minute."
         case errors.ModelUnusable():

@@ -30,7 +30,7 @@ class _Wanted:
     background: bool
     until: float  # by the loop's clock; after it nothing is tried again
     tries: int = 0
-    empty: bool = False  # it was asked for once, and the page that came held nothing at all
+    missed: bool = False  # it was asked for once, and the page that came held nothing at all
 
 
 class ArxivApi:
@@ -175,13 +175,14 @@ class ArxivApi:
             return _without_malformed(ids, str(error))
         finally:
             await adapter.give_back()
-        if answer:
-            return match(ids, answer)
-        # An empty page is a disguise of throttling as often as the truth: believe it the second time.
-        believed = [paper_id for paper_id, wanted in batch.items() if wanted.empty]
-        for wanted in batch.values():
-            wanted.empty = True
-        return dict.fromkeys(believed)
+        found = match(ids, answer)
+        # What is missing may be throttling in disguise, or a question that merged badly: it is believed
+        # the second time, when those that came are no longer asked for beside it.
+        doubted = [i for i, paper in found.items() if paper is None and not batch[i].missed]
+        for paper_id in doubted:
+            batch[paper_id].missed = True
+            del found[paper_id]
+        return found
 
 
 async def _stepped_back(entering: asyncio.Future[Turn]) -> Turn | None:

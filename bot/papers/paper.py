@@ -11,9 +11,11 @@ from typing import Any
 from bot.papers.ids import PaperId
 
 # The arXiv replaces the abstract or the comment by such a sentence; nothing else marks it in the query API.
+# "Withdrawn from ICLR" and "the previous version was withdrawn" are said of papers that stand.
 _WITHDRAWN = re.compile(
-    r"\b(?:paper|article|submission|manuscript|preprint|work|document|version)\b[^.]{0,60}\b(?:been|is|was)\s+withdrawn\b"
-    r"|^\W*withdrawn\b|\bwithdrawn by (?:the )?(?:author|arxiv)",
+    r"(?:^|[.;])\W*(?:(?:this|the|our)\s+)?(?:paper|article|submission|manuscript|preprint|work|document|version)\s+"
+    r"(?:has\s+been|have\s+been|is|was)\s+(?:\w+\s+)?withdrawn\b(?!\s+from)"
+    r"|^\W*withdrawn\b(?!\s+from)|\bwithdrawn\s+by\s+(?:the\s+|its\s+)?(?:author|submitter|arxiv)",
     re.IGNORECASE,
 )
 
@@ -44,7 +46,7 @@ class Paper:
     def withdrawn(self) -> bool:
         """Whether the comment, or an abstract of a line or two, says that the paper was withdrawn."""
         said = (self.comment or "", self.abstract if len(self.abstract) < 400 else "")
-        return any(_WITHDRAWN.search(text) for text in said)
+        return any("withdrawn" in text.lower() and _WITHDRAWN.search(text) for text in said)
 
     @property
     def primary_category(self) -> str:

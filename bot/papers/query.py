@@ -26,6 +26,8 @@ class ErrorEntry(Exception):
 class QueryAdapter(GatedAdapter):
     """Look at the feed before the `arxiv` library does, which reads half a feed without a word."""
 
+    entries = 0  # in all pages
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send one request. Raises `ErrorEntry`, `ArxivUnavailable("malformed")`."""
         from lxml import etree
@@ -46,6 +48,7 @@ class QueryAdapter(GatedAdapter):
         entry = feed.find(f"{_ATOM}entry")
         if entry is None and (feed.findtext(_TOTAL) or "0").strip() != "0":
             raise ArxivUnavailable("throttled")  # a page that counts results and holds none
+        self.entries += len(feed.findall(f"{_ATOM}entry"))
         if entry is not None and "/api/errors" in (entry.findtext(f"{_ATOM}id") or ""):
             raise ErrorEntry(entry.findtext(f"{_ATOM}summary") or "")
         return response
@@ -62,13 +65,16 @@ def query(url: str, adapter: QueryAdapter, ids: list[PaperId]) -> list[Paper]:
     client._session.max_redirects = _MOST_HOPS
     search = arxiv.Search(id_list=[str(i) for i in ids], max_results=len(ids))
     try:
-        return [to_paper(result) for result in client.results(search)]
+        papers = [to_paper(result) for result in client.results(search)]
     except arxiv.HTTPError as error:
         raise ArxivUnavailable(f"status {error.status}") from error
     except (arxiv.ArxivError, requests.exceptions.RequestException, ValueError) as error:
         raise ArxivUnavailable("malformed") from error
     finally:
         client._session.close()
+    if len(papers) < adapter.entries:  # the library leaves out what it cannot read
+        raise ArxivUnavailable("malformed")
+    return papers
 
 
 def to_paper(result: object) -> Paper:

@@ -8,19 +8,21 @@ from collections.abc import Callable, Sequence
 
 from bot.store.client import Store
 
-_TRIES = 20  # wrong codes before the code is void
+_TRIES = 5  # codes that one person may try in a day; of 32^8, that is not guessing
 _REMEMBERED = 5.0  # seconds that an answer is not asked for again; an /allow in another process takes as long
 # Repeating it is safe: a claim whose answer was lost finds its person an owner already.
 _CLAIM = """
 if redis.call('SISMEMBER', 'pw:owners', ARGV[2]) == 1 then return 1 end
 local code = redis.call('GET', 'pw:owner-code')
 if not code then return 0 end
+local tries = 'pw:owner-code:tries:' .. ARGV[2]
+if redis.call('INCR', tries) > tonumber(ARGV[3]) then return 0 end
+redis.call('EXPIRE', tries, 86400)
 if code == ARGV[1] then
-  redis.call('DEL', 'pw:owner-code', 'pw:owner-code:tries')
+  redis.call('DEL', 'pw:owner-code')
   redis.call('SADD', 'pw:owners', ARGV[2])
   return 1
 end
-if redis.call('INCR', 'pw:owner-code:tries') >= tonumber(ARGV[3]) then redis.call('DEL', 'pw:owner-code') end
 return 0
 """
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that reads like something else
@@ -63,14 +65,13 @@ class Access:
         """Return every key that was allowed."""
         return sorted(map(str, await self._store.execute_command("SMEMBERS", "pw:allowed")))
 
-    async def new_code(self) -> str | None:
-        """Return a fresh one-time code for the first owner, None if the bot has an owner."""
+    async def code(self) -> str | None:
+        """Return the one-time code for the first owner, the same for every copy; None if there is an owner."""
         if self._owners or await self._store.execute_command("SCARD", "pw:owners"):
             return None
         code = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-        await self._store.set("pw:owner-code", code)
-        await self._store.delete("pw:owner-code:tries")
-        return code
+        await self._store.set("pw:owner-code", code, nx=True)
+        return await self._store.text("pw:owner-code")
 
     async def claim(self, code: str, person: str) -> bool:
         """Make `person` an owner if the code is the one that the start printed; it works once."""

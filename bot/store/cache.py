@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from bot.store.client import Store
 
@@ -58,7 +57,7 @@ class Cache:
         """Return the values of `keys` in one round trip, None for each that is not there."""
         if len(keys) == 1:
             return (await self._store.text(keys[0]),)
-        return cast("Sequence[str | None]", await self._store.mget(keys))
+        return await self._store.texts(keys)
 
     async def keep(self, key: str, value: str) -> None:
         """Keep `value` for `KEEP_DAYS`. Raises `StoreUnavailable`, and then nothing was kept."""

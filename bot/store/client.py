@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -20,6 +21,7 @@ from redis.exceptions import (
 
 from bot.errors import Misconfigured, PaperwireError, StoreUnavailable
 from bot.store.embedded import EmbeddedConnection, EmbeddedValkey
+from bot.store.gathering import Gathering
 
 Script = Callable[..., Awaitable[Any]]
 
@@ -41,9 +43,9 @@ class Store(Redis):
         """Return a store on a server of the owner's. Raises `Misconfigured` for a malformed address."""
         try:
             return cls(connection_pool=BlockingConnectionPool.from_url(url, **_options()))
-        except ValueError as error:
+        except ValueError:  # whose message quotes parts of the address, the password among them
             mend = "write redis://[:password@]host:port/0, rediss:// or unix://path"
-            raise Misconfigured("REDIS_URL", f"is not an address of a Redis ({error})", mend) from None
+            raise Misconfigured("REDIS_URL", "is not an address of a Redis", mend) from None
 
     @classmethod
     def embedded_in(cls, data_dir: Path) -> Store:
@@ -69,21 +71,33 @@ class Store(Redis):
                 "REDIS_URL", f"names a server that forgets at will (maxmemory-policy {policy})", mend
             )
         await self.set(_SCHEMA_KEY, SCHEMA, nx=True)
-        found = int(await self.text(_SCHEMA_KEY) or 0)
+        setting = "REDIS_URL" if self.embedded is None else "DATA_DIR"
+        try:
+            found = int(await self.text(_SCHEMA_KEY) or 0)
+        except ValueError:
+            problem = f"names data that is not Paperwire's ({_SCHEMA_KEY} holds no number)"
+            raise Misconfigured(setting, problem, "choose a database of its own") from None
         if found > SCHEMA:
             problem = f"names data of a newer Paperwire (schema {found}, this one knows {SCHEMA})"
-            raise Misconfigured(
-                "REDIS_URL" if self.embedded is None else "DATA_DIR", problem, "upgrade Paperwire"
-            )
+            raise Misconfigured(setting, problem, "upgrade Paperwire")
 
     async def eviction_policy(self) -> str:
         """Return the server's maxmemory-policy; INFO, unlike CONFIG, is open on managed servers too."""
         return str((await self.info("memory")).get("maxmemory_policy", "noeviction"))
 
     async def text(self, key: str) -> str | None:
-        """Return the text at `key`."""
-        found = await self.get(key)
-        return found.decode() if isinstance(found, bytes) else found
+        """Return the text at `key`, fetched together with what others ask for at the moment."""
+        return await self._reads.get(key)
+
+    @cached_property
+    def _reads(self) -> Gathering:
+        return Gathering(self.texts)
+
+    async def texts(self, keys: Sequence[str]) -> Sequence[str | None]:
+        """Return the texts at `keys`, in their order, in one round trip."""
+        if len(keys) == 1:
+            return (cast("str | None", await self.get(keys[0])),)
+        return cast("Sequence[str | None]", await self.mget(keys))
 
     def script(self, source: str) -> Script:
         """Return `source` as a function of `keys` and `args`.
@@ -105,10 +119,12 @@ class Store(Redis):
 
     async def close_all(self) -> None:
         """Close the connections, and the embedded server if nobody else uses it."""
-        await self.aclose()
-        await self.connection_pool.disconnect()
-        if self.embedded:
-            self.embedded.leave()
+        try:
+            await self.aclose()
+            await self.connection_pool.disconnect()
+        finally:  # told twice to end, we still leave no server behind
+            if self.embedded:
+                self.embedded.leave()
 
 
 _STAYS = (AuthenticationError, AuthorizationError, PaperwireError)

@@ -3,7 +3,8 @@
 Two locks, both `flock`, both released by the kernel however a process ends:
 
 - `valkey.lock`, exclusive: its descriptor is inherited by the server, so it lives exactly as long as the
-  server does. Whoever gets it may start a server, because none is running.
+  server does. Whoever gets it may start a server, because none is running. It holds the server's process
+  id and socket path, a line each.
 - `users.lock`, shared: one holder for each process that uses the server. Whoever can make it exclusive on
   leaving was the last one out, and shuts the server down.
 """
@@ -14,9 +15,10 @@ import asyncio
 import fcntl
 import hashlib
 import os
+import signal
 import socket
+import stat
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -31,7 +33,11 @@ from bot.errors import Misconfigured, StoreUnavailable
 
 _LONGEST_SOCKET = 100  # bytes; sockaddr_un holds 108 on Linux and 104 on macOS, with the final NUL
 _START = 30.0  # seconds to load a large append-only file
+_SILENCE = 5.0  # seconds without a word after which a server counts as out of reach
+_STOP = 10.0  # seconds to write out what it holds and end
+_DEAF = 2.0  # seconds that one told to end may take to begin to listen
 _POLL = 0.01
+_READY = (b"+PONG", b"-MISCONF")
 
 
 class EmbeddedValkey:
@@ -40,18 +46,19 @@ class EmbeddedValkey:
     def __init__(self, data_dir: Path) -> None:
         """Remember the directory; nothing is made or started before `ensure_running`."""
         self.directory = data_dir.expanduser().absolute()
+        self._own_socket = _socket_of(self.directory)
+        self._found: Path | None = None  # the socket of the server that holds the lock, where it says so
         self._users: int | None = None
+        self._shares = False
         self._server: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
+        self._leaving = False
+        self._unread = 0
 
     @property
     def socket_path(self) -> Path:
         """The server's unix socket: in the directory, or in a private one where that path is too long."""
-        inside = self.directory / "valkey.sock"
-        if len(os.fsencode(inside)) <= _LONGEST_SOCKET:
-            return inside
-        name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]
-        return Path(tempfile.gettempdir(), f"paperwire-{os.getuid()}-{name}", "valkey.sock")
+        return self._found or self._own_socket
 
     def ensure_running(self) -> None:
         """Return once the server answers, having started it if none was there.
@@ -59,53 +66,107 @@ class EmbeddedValkey:
         Raises `Misconfigured` for a directory that cannot be used, `StoreUnavailable` if the server does
         not come up. Blocks: call it from a thread.
         """
+        with self._starting:
+            self._leaving = False
+        self.keep_running()
+
+    def keep_running(self) -> None:
+        """Do as `ensure_running`, but raise `StoreUnavailable` once `leave` has been called.
+
+        A thread of the executor may get its turn only after we have left.
+        """
         with self._starting:  # one thread looks after it; the others find it running
+            self._go_on()
             self._enter()
             self._bring_up()
 
+    def leave(self) -> None:
+        """Stop using the server, and shut it down if nobody else uses it. Never raises.
+
+        A thread that is starting it is told to give up and waited for: cancelling who awaits it does not
+        stop it.
+        """
+        self._leaving = True
+        with self._starting:
+            if self._users is None:
+                return
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                pass
+            else:
+                self._shut_down()
+            finally:
+                os.close(self._users)
+                self._users = None
+
+    def _go_on(self) -> None:
+        if self._leaving:
+            raise StoreUnavailable("unreachable", "this process is leaving")
+
     def _bring_up(self) -> None:
-        deadline = time.monotonic() + _START
-        while not self._answers():
-            if self._server and self._server.poll() is not None:
-                self._server = None
-            with self._lock("valkey.lock") as lock:
-                if lock is not None and not self._answers():
-                    self._start(lock)
+        now = time.monotonic()
+        deadline, hopeless = now + _START, now + _SILENCE
+        self._unread = self._log_size()
+        while not ((said := self._ping()).startswith(_READY) and self._shares):
+            self._go_on()
             if time.monotonic() > deadline:
                 raise StoreUnavailable(
                     "unreachable", self._last_words() or "the embedded server does not answer"
                 )
+            if said.startswith(_READY):
+                self._share()  # and look again: the last one out may have shut it down just before
+            elif said:
+                hopeless = time.monotonic() + _SILENCE  # it loads its data, or is busy
+            else:
+                self._start_or_find()
+                if time.monotonic() > hopeless:
+                    self._replace()
             time.sleep(_POLL)
 
-    def leave(self) -> None:
-        """Stop using the server, and shut it down if nobody else does."""
-        if self._users is None:
-            return
-        try:
+    def _start_or_find(self) -> None:
+        with self._lock("valkey.lock") as lock:
+            if lock is not None:
+                self._start(lock)
+            elif noted := self._noted():
+                self._found = noted[1]
+
+    def _replace(self) -> None:
+        """End a server that nobody can reach, unless somebody uses it: its socket file is gone, say.
+
+        Our own share of `users.lock` is given up until a server answers, or of two that wait for it neither
+        would find itself alone. Whoever does keeps the lock to itself until then, so that no other takes
+        the new server for the old.
+        """
+        assert self._users is not None
+        self._shares = False
+        fcntl.flock(self._users, fcntl.LOCK_UN)
+        with suppress(BlockingIOError):
             fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pass
-        else:
-            self._shut_down()
-        finally:
-            os.close(self._users)
-            self._users = None
+            if not self._ping():
+                self._shut_down()
+                self._start_or_find()
 
     def _enter(self) -> None:
-        if self._users is not None:
-            return
-        try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.socket_path.parent.mkdir(mode=0o700, exist_ok=True)
-            users = os.open(self.directory / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise _unusable(self.directory, error) from error
-        owner = self.socket_path.parent.stat()
-        if owner.st_uid != os.getuid() and self.socket_path.parent != self.directory:
-            os.close(users)
-            raise Misconfigured("DATA_DIR", "has a path too long for a socket", "choose a shorter one")
-        fcntl.flock(users, fcntl.LOCK_SH)
-        self._users = users
+        if self._users is None:
+            try:
+                self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                users = os.open(self.directory / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError as error:
+                raise _unusable(self.directory, error) from error
+            self._users = users
+        self._share()
+
+    def _share(self) -> None:
+        """Be counted among the users; whoever has the lock to itself is shutting the server down."""
+        assert self._users is not None
+        while True:
+            self._go_on()
+            with suppress(BlockingIOError):
+                fcntl.flock(self._users, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                self._shares = True
+                return
+            time.sleep(_POLL)
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[int | None]:
@@ -115,15 +176,27 @@ class EmbeddedValkey:
         except OSError as error:
             raise _unusable(self.directory, error) from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield lock
-        except BlockingIOError:
-            yield None
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield None
+            else:
+                yield lock
         finally:
             os.close(lock)  # the server keeps its own copy of the descriptor, and with it the lock
 
+    def _noted(self) -> tuple[int, Path] | None:
+        """Return the process id and the socket of the server that holds `valkey.lock`, as its starter wrote."""
+        try:
+            pid, path = (self.directory / "valkey.lock").read_text(errors="surrogateescape").splitlines()
+            return int(pid), Path(path)
+        except (OSError, ValueError):  # it is being started, or the disk had no room for the note
+            return None
+
     def _start(self, lock: int) -> None:
-        self.socket_path.unlink(missing_ok=True)
+        self._found = None
+        if self._server:
+            self._server.wait()  # the lock is free, so it is dying if not dead
         options = {
             "port": "0",
             "unixsocket": str(self.socket_path),
@@ -138,25 +211,36 @@ class EmbeddedValkey:
             "loglevel": "warning",
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-        self._server = subprocess.Popen(  # noqa: S603 - the binary of a package, our own arguments
-            [str(_binary()), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[lock],
-            start_new_session=True,  # Ctrl-C is for us, not for a server that others use
-        )
-        while not self._answers():
+        binary = _binary()
+        self._unread = self._log_size()
+        try:
+            _prepare(self.socket_path, self.directory)
+            os.ftruncate(lock, 0)  # what it says is of a server that is gone
+            self._server = subprocess.Popen(  # noqa: S603 - the binary of a package, our own arguments
+                [str(binary), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[lock],
+                start_new_session=True,  # Ctrl-C is for us, not for a server that others use
+            )
+        except OSError as error:
+            raise StoreUnavailable("unreachable", f"it cannot be started ({error.strerror})") from error
+        with suppress(OSError):  # a full disk: it serves all the same
+            os.pwrite(lock, os.fsencode(f"{self._server.pid}\n{self.socket_path}\n"), 0)
+        while not self._ping():
+            self._go_on()
             if (code := self._server.poll()) is not None:
                 self._server = None
                 raise StoreUnavailable("unreachable", self._last_words() or f"the server ended with {code}")
             time.sleep(_POLL)
 
-    def _answers(self) -> bool:
+    def _ping(self) -> bytes:
+        """Return what the server answers, nothing if nobody is there."""
         try:
-            return self._ask(b"PING").startswith((b"+PONG", b"-MISCONF"))
+            return self._ask(b"PING")
         except OSError:
-            return False
+            return b""
 
     def _ask(self, command: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX) as connection:
@@ -166,24 +250,103 @@ class EmbeddedValkey:
             return connection.recv(512)
 
     def _shut_down(self) -> None:
-        with suppress(OSError):  # it is gone already, or goes without a word
-            self._ask(b"SHUTDOWN")
-        if self._server:
-            self._server.wait(10)
-            self._server = None
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            with self._lock("valkey.lock") as lock:
-                if lock is not None:
-                    return
+        """End the server, which may not be listening yet, or no longer where it should. Never raises."""
+        if self._ended():
+            return
+        if noted := self._noted():
+            self._found = noted[1]
+        if not self._asked_to_end():
+            self._terminate()
+            self._ended_within(_STOP)
+        self._server = None
+
+    def _asked_to_end(self) -> bool:
+        """Repeat SHUTDOWN until the server has ended; return False if it does not listen, or stays."""
+        patience, deadline = time.monotonic() + _DEAF, time.monotonic() + _STOP
+        while time.monotonic() < min(patience, deadline):
+            try:
+                self._ask(b"SHUTDOWN")
+            except OSError:  # not listening yet, or gone
+                pause = _POLL
+            else:
+                patience, pause = deadline, 0.5  # it has heard, and may refuse for a while
+            if self._ended_within(pause):
+                return True
+        return False
+
+    def _terminate(self) -> None:
+        with suppress(OSError):
+            if self._server and self._server.poll() is None:
+                self._server.terminate()
+            elif (noted := self._noted()) and _is_server(*noted):
+                os.kill(noted[0], signal.SIGTERM)
+
+    def _ended_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not (ended := self._ended()) and time.monotonic() < deadline:
             time.sleep(_POLL)
+        return ended
+
+    def _ended(self) -> bool:
+        if self._server and self._server.poll() is None:
+            return False
+        try:
+            with self._lock("valkey.lock") as lock:
+                return lock is not None
+        except Misconfigured:  # the directory is gone, and nothing in it is worth waiting for
+            return True
+
+    def _log_size(self) -> int:
+        try:
+            return (self.directory / "valkey.log").stat().st_size
+        except OSError:
+            return 0
 
     def _last_words(self) -> str:
+        """Return what the log says last since we began to wait, warnings apart."""
         try:
-            lines = (self.directory / "valkey.log").read_text(errors="replace").strip().splitlines()
+            with (self.directory / "valkey.log").open("rb") as log:
+                log.seek(self._unread)
+                lines = log.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
-        return lines[-1].split(" # ")[-1][:200] if lines else ""
+        said = [line.split(" # ")[-1] for line in lines if line.strip() and "WARNING" not in line]
+        return said[-1][:200] if said else ""
+
+
+def _socket_of(directory: Path) -> Path:
+    """Return where the server of `directory` listens, the same whatever TMPDIR says at the time."""
+    inside = directory / "valkey.sock"
+    if len(os.fsencode(inside)) <= _LONGEST_SOCKET:
+        return inside
+    name = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
+    return Path(f"/tmp/paperwire-{os.getuid()}", name, "valkey.sock")  # noqa: S108 - see `_prepare`
+
+
+def _prepare(path: Path, directory: Path) -> None:
+    """Clear the way for a socket, in folders that are ours alone if it is outside `directory`."""
+    if path.parent != directory:
+        for folder in (path.parent.parent, path.parent):
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+            found = folder.lstat()  # /tmp is everybody's: somebody may have put a link there
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+                problem = f"has a path too long for a socket, and {folder} is not this user's alone"
+                raise Misconfigured("DATA_DIR", problem, "choose a shorter one")
+    path.unlink(missing_ok=True)
+
+
+def _is_server(pid: int, path: Path) -> bool:
+    """Return whether the process is a Valkey that listens at `path`: its id may be another's by now."""
+    try:
+        title = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # no /proc on macOS
+        try:
+            asked = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+            title = subprocess.run(asked, capture_output=True, timeout=5, check=False).stdout  # noqa: S603
+        except (OSError, subprocess.SubprocessError):
+            return False
+    return b"valkey-server" in title and os.fsencode(path) in title
 
 
 def _binary() -> Path:
@@ -213,9 +376,11 @@ class EmbeddedConnection(UnixDomainSocketConnection):
 
     async def _connect(self) -> None:
         if self._embedded._users is None:  # count this process in before it relies on the server
-            await asyncio.to_thread(self._embedded.ensure_running)
+            await asyncio.to_thread(self._embedded.keep_running)
+        self.path = str(self._embedded.socket_path)
         try:
             await super()._connect()  # type: ignore[no-untyped-call]
         except (FileNotFoundError, ConnectionRefusedError):
-            await asyncio.to_thread(self._embedded.ensure_running)
+            await asyncio.to_thread(self._embedded.keep_running)
+            self.path = str(self._embedded.socket_path)
             await super()._connect()  # type: ignore[no-untyped-call]

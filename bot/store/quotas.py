@@ -24,10 +24,11 @@ for _, counter in ipairs(KEYS) do
 end
 return {0, 0}
 """
-_REFUND = """
+_ADD = """
 local day = math.floor(redis.call('TIME')[1] / 86400)
 for _, counter in ipairs(KEYS) do
-  if tonumber(redis.call('GET', counter .. ':' .. day) or 0) > 0 then redis.call('DECR', counter .. ':' .. day) end
+  if redis.call('INCRBY', counter .. ':' .. day, ARGV[1]) < 0 then redis.call('SET', counter .. ':' .. day, 0) end
+  redis.call('EXPIRE', counter .. ':' .. day, 172800)
 end
 return 1
 """
@@ -57,7 +58,7 @@ class Quotas:
     def __init__(self, store: Store, ceilings: Ceilings) -> None:
         self._ceilings = ceilings
         self._reserve = store.script(_RESERVE)
-        self._refund = store.script(_REFUND)
+        self._add = store.script(_ADD)
 
     async def reserve(self, payer: Payer) -> None:
         """Count one model call. Raises `CeilingReached`, and then nothing was counted."""
@@ -67,9 +68,10 @@ class Quotas:
         if refused:
             raise CeilingReached(whose[refused - 1], float(opens))
 
-    async def refund(self, payer: Payer) -> None:
-        """Take the count back: the call was not made."""
-        await self._refund(keys=self._counters(payer)[1], args=[])
+    async def add(self, payer: Payer, calls: int) -> None:
+        """Count calls that were made beyond the one reserved; -1 takes that one back."""
+        if calls:
+            await self._add(keys=self._counters(payer)[1], args=[calls])
 
     def _counters(self, payer: Payer) -> tuple[Sequence[Whose], list[str]]:
         whose = cast("Sequence[Whose]", ("bot",) if payer.exempt else ("person", "chat", "bot"))

@@ -25,8 +25,8 @@ _FRESH = timedelta(days=1)  # after it, a newer version is looked for
 _UNSHOWN = 7 * 86_400  # seconds that metadata stays which nobody has been shown
 _ABSENT = 600  # seconds that "there is no such paper" is believed
 _RECENT = 200  # papers offered for completion
-_DECODED = 128  # records whose text was parsed of late: what many ask for is read each time and parsed once
-
+_DECODED = 128  # papers whose record was parsed of late: it is read each time, and parsed when it has changed
+_AT_HAND = 256  # texts
 
 Find = Callable[[], Awaitable[Written | None]]
 Write = Callable[[], Awaitable[Written]]
@@ -89,7 +89,7 @@ class Library:
         self._papers: SingleFlight[Known] = SingleFlight(store)
         self._texts: SingleFlight[Written] = SingleFlight(store)
         self._known_from = lru_cache(_DECODED)(Known.from_json)
-        self._written_from = lru_cache(_DECODED)(Written.from_json)
+        self._at_hand: dict[str, Written] = {}
 
     @property
     def has_model(self) -> bool:
@@ -166,8 +166,15 @@ class Library:
         key = f"pw:text:{paper.id}:{BriefTask.name}:{writer.revision}:{language}:{writer.name}"
 
         async def find() -> Written | None:
-            (text,) = await self._cache.get(key)
-            return self._written_from(text) if text else None
+            # A key fixes its text for good, so what has been read needs no second look.
+            if key not in self._at_hand:
+                (text,) = await self._cache.get(key)
+                if not text:
+                    return None
+                if len(self._at_hand) >= _AT_HAND:
+                    self._at_hand.clear()
+                self._at_hand[key] = Written.from_json(text)
+            return self._at_hand[key]
 
         async def write() -> Written:
             drafted = await writer.brief(paper, language)
@@ -203,10 +210,12 @@ class Library:
                 payer = await purse()
                 await self._quotas.reserve(payer)
                 try:
-                    return await write()
+                    written = await write()
                 except ModelUnavailable:  # nothing came, nothing is owed
-                    await self._quotas.refund(payer)
+                    await self._quotas.add(payer, -1)
                     raise
+                await self._quotas.add(payer, written.usage.calls - 1)
+                return written
 
             try:
                 return await self._texts.run(key, find, pay_and_write)
@@ -243,19 +252,21 @@ class Library:
         # Asked together with one version, the newest costs nothing and tells whether there is a newer one.
         found = await self._api.papers(dict.fromkeys((paper_id, paper_id.unversioned)))
         paper, newest = found[paper_id], found[paper_id.unversioned]
+        (kept,) = await self._cache.get(_paper_key(paper_id))
         if paper is None:
+            if kept:  # papers do not vanish from the arXiv: this is an answer in disguise
+                raise ArxivUnavailable("malformed")
             await self._cache.shelve(_paper_key(paper_id), "", _ABSENT)
             raise PaperNotFound(str(paper_id))
         newer = newest if newest and (newest.id.version or 0) > (paper.id.version or 0) else None
         # A single entry for both questions leaves open which of the two it answers.
         latest = newer.id.version if newer else None if paper_id.version else paper.id.version
         known = Known(paper, self._clock(), newest=latest)
-        (before,) = await self._cache.get(_paper_key(paper.id))
-        if before and Known.from_json(before).shown:
+        (pinned,) = await self._cache.get(_paper_key(paper.id))
+        if pinned and self._known_from(pinned).shown:
             known = replace(known, shown=True)
-            await self._cache.keep(_paper_key(paper.id), known.to_json())
-            if paper_id.version is None:
-                await self._cache.keep(_paper_key(paper_id), known.to_json())
+        if kept and self._known_from(kept).shown:  # what was shown of this paper has a long life
+            await self._cache.keep(_paper_key(paper_id), known.to_json())
         else:
             await self._cache.shelve(_paper_key(paper_id), known.to_json(), _UNSHOWN)
         if newer:

@@ -95,6 +95,8 @@ def _reply(done: ChatCompletion) -> Reply:
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = getattr(choice, "message", None)
     text = getattr(message, "content", None)
+    if isinstance(text, list):  # some servers answer in the parts that questions may have
+        text = "".join(str(part.get("text") or "") for part in text if isinstance(part, dict))
     text = text if isinstance(text, str) else ""
     ended = getattr(choice, "finish_reason", None)
     if ended == "content_filter" or (getattr(message, "refusal", None) and not text):

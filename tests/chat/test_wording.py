@@ -39,6 +39,7 @@ SAMPLES: list[PaperwireError] = [
     errors.ModelUnavailable("throttled", 120.0),
     errors.ModelUnavailable("unauthorised"),
     errors.ModelUnavailable("no such model"),
+    errors.ModelUnavailable("status 400"),
     errors.ModelUnusable("refused"),
     errors.ModelMissing("translation"),
     errors.PlatformUnavailable("Discord"),

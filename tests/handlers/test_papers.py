@@ -195,6 +195,15 @@ async def test_mistakes_get_a_sentence(chat: Chat, line: str) -> None:
     assert "Traceback" not in said
 
 
+async def test_the_bot_is_claimed_in_private_alone(store: Store, chat: Chat) -> None:
+    """In a channel the actor is the channel, and whoever posts there would own the bot."""
+    access = Access(store, [])
+    code = await access.code()
+    assert "private chat" in await chat.says(f"/start {code}", actor="-100555", private=False, manages=True)
+    assert not await access.is_owner("telegram:-100555")
+    assert "not valid" in await chat.says("/start WRONG")
+
+
 async def test_help_lists_what_one_may_do(chat: Chat) -> None:
     strangers, owners = await chat.says("/help"), await chat.says("/help", actor="owner")
     assert "/summarize <paper> [language]" in strangers

@@ -106,7 +106,8 @@ async def test_versions(api: ArxivApi, arxiv: ArxivFake) -> None:
     assert withdrawn
     assert withdrawn.withdrawn
     assert not newest.withdrawn
-    assert len(arxiv.requests) == 1
+    # What did not come beside others is asked for once more, alone.
+    assert [seen.query["id_list"] for seen in arxiv.requests[1:]] == [REVISED + "v9"]
 
 
 async def test_old_ids(api: ArxivApi) -> None:
@@ -129,7 +130,7 @@ async def test_unknown_ids(api: ArxivApi, arxiv: ArxivFake, layout: Layout) -> N
     arxiv.forget()
     found = await api.papers(ids(UNKNOWN, PLAIN))
     assert [bool(paper) for paper in found.values()] == [False, True]
-    assert len(arxiv.requests) == 1
+    assert [seen.query["id_list"] for seen in arxiv.requests[1:]] == [UNKNOWN]
 
 
 async def test_nothing_asked_is_nothing_requested(api: ArxivApi, arxiv: ArxivFake) -> None:

@@ -81,6 +81,9 @@ def test_a_withdrawal_is_recognised(comment: str | None, abstract: str) -> None:
     [
         ("12 pages, 4 figures", "We withdraw money from banks that has been earned."),
         (None, "Reading. " * 60 + "Such a paper has been withdrawn."),
+        ("Paper was withdrawn from ICLR 2025 and accepted at ACL 2025", "We prove it."),
+        ("Supersedes our earlier submission, which was withdrawn from ICLR", "We prove it."),
+        ("12 pages; the previous version of this paper was withdrawn", "We prove it."),
         ("Not withdrawn: accepted", "Patients were withdrawn from treatment."),
     ],
 )

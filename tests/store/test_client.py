@@ -27,6 +27,12 @@ async def test_data_of_a_newer_version_is_refused(store: Store) -> None:
         await store.check()
 
 
+async def test_data_of_somebody_else_is_refused(store: Store) -> None:
+    await store.set("pw:schema", "v1.2-beta")
+    with pytest.raises(Misconfigured, match="not Paperwire's"):
+        await store.check()
+
+
 async def test_a_fresh_server_gets_the_schema(store: Store) -> None:
     await store.check()
     assert await store.text("pw:schema") == str(SCHEMA)
@@ -93,3 +99,9 @@ async def test_a_wrong_password_is_said_without_the_password(store: Store) -> No
 def test_a_malformed_address_is_said(url: str) -> None:
     with pytest.raises(Misconfigured, match="REDIS_URL"):
         Store.at(url)
+
+
+def test_a_malformed_address_is_said_without_the_password() -> None:
+    with pytest.raises(Misconfigured) as told:
+        Store.at("redis://:hunter2/xyz@host:6379/0")
+    assert "hunter2" not in str(told.value)

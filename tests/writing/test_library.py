@@ -157,6 +157,28 @@ async def test_what_is_known_serves_while_the_arxiv_is_down(
             await library.paper(PaperId(PLAIN))
 
 
+async def test_a_kept_paper_does_not_vanish(store: Store, arxiv: ArxivFake, clock: Clock) -> None:
+    """Empty pages are a disguise of throttling; papers are withdrawn, never taken away."""
+    async with library_of(store, arxiv, clock, None) as library:
+        await library.shown(await library.paper(PaperId(LATEX)))
+        clock.now += timedelta(days=2)
+        arxiv.fail("empty_page", times=None)
+        assert (await library.paper(PaperId(LATEX))).unreachable
+        assert await store.ttl(f"pw:paper:{LATEX}") > 397 * 86_400
+        arxiv.recover()
+        clock.now += timedelta(days=2)
+        assert not (await library.paper(PaperId(LATEX))).unreachable
+
+
+async def test_every_call_counts_towards_the_ceiling(store: Store, arxiv: ArxivFake, clock: Clock) -> None:
+    """A reply that had to be repaired cost two."""
+    scripted = ScriptedModel(["no JSON at all", ENGLISH_ANSWER])
+    async with library_of(store, arxiv, clock, scripted, Ceilings(person=2, chat=9, bot=9)) as library:
+        await library.brief(await library.paper(PaperId(LATEX)), ENGLISH, payer)
+        with pytest.raises(CeilingReached):
+            await library.brief(await library.paper(PaperId(PLAIN)), ENGLISH, payer)
+
+
 async def test_a_shown_paper_is_kept_for_good(store: Store, arxiv: ArxivFake, clock: Clock) -> None:
     async with library_of(store, arxiv, clock, None) as library:
         known = await library.paper(PaperId(LATEX))
