@@ -178,7 +178,7 @@ class TelegramFake(FakeServer):
         chat: Chat | None = None,
         **parameters: object,
     ) -> None:
-        """Answer the next calls with an error; a code of 502 comes as HTML, as from a proxy in between."""
+        """Answer the next calls with an error; 502 and 520 come as HTML, as from a proxy in between."""
         self.faults.append(Fault(method, times, code, description, parameters, chat.id if chat else None))
 
     def throttle(self, method: str, seconds: int, *, times: int = 1, chat: Chat | None = None) -> None:
@@ -313,9 +313,9 @@ class TelegramFake(FakeServer):
             assert request.transport
             request.transport.close()
             return web.Response()
-        if fault.code == 502:
-            page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>"
-            return web.Response(status=502, text=page, content_type="text/html")
+        if fault.code in (502, 520):
+            page = "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>"
+            return web.Response(status=fault.code, text=page, content_type="text/html")
         return _error(fault.code, fault.description, fault.parameters)
 
     def _open(self, chat: Chat) -> Chat:

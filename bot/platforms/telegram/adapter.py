@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from telegram import Bot, Update
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import InvalidToken
 
 from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Inbox
@@ -28,16 +28,19 @@ from bot.platforms.telegram.managers import Managers
 from bot.platforms.telegram.menu import set_menu
 from bot.platforms.telegram.pace import Limits
 from bot.platforms.telegram.poll import Poll
+from bot.platforms.telegram.press import Presses
 from bot.platforms.telegram.receive import Incoming, read, read_addition
-from bot.platforms.telegram.render import Message, Payload, render
+from bot.platforms.telegram.render import Message, render
 from bot.platforms.telegram.sender import SENDING, Sender, Target
-from bot.platforms.telegram.unlinked import JOINER
+from bot.platforms.telegram.slots import Slots
 from bot.platforms.telegram.wire import Wire, hush
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 256  # commands worked on at the same time
-LONGEST_ALERT = 200
+IN_A_CHAT = 16  # of them in one chat
+IN_LINE = 200  # commands that wait in one chat for those before them
+AT_HAND = 4096  # updates in memory; with more, Telegram keeps what comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,16 @@ class Telegram:
         except InvalidToken:
             raise _refused() from None
         self._address = f"{api_url}/bot{token}/getUpdates"
-        self._sender = Sender(self._bot, limits or Limits(), first_wait=self._timing.first_wait)
+        self._sender = Sender(
+            self._bot,
+            limits or Limits(),
+            first_wait=self._timing.first_wait,
+            longest_wait=self._timing.longest_wait,
+        )
+        self._slots = Slots(AT_ONCE, IN_A_CHAT)
         self._managers = Managers(self._bot)
         self._typing = Typing(self._bot, self._timing.typing_after, self._timing.typing_every)
+        self._presses = Presses(self._bot, self._timing.typing_after)
         self._sending = 0
 
     async def run(self, dispatcher: Dispatcher) -> None:
@@ -101,14 +111,15 @@ class Telegram:
         await asyncio.gather(self._wire.initialize(), self._poll_wire.initialize())
         poll = Poll(self._bot, self._poll_wire, self._address, self._timing)
         tasks: set[asyncio.Task[None]] = set()
-        slots = asyncio.Semaphore(AT_ONCE)
+        # Far more than one chat can have, which `IN_LINE` and what the sender lets wait see to.
+        room = asyncio.Semaphore(AT_HAND)
 
         async def start(key: str, payload: str) -> None:
-            await slots.acquire()
+            await room.acquire()
             task = asyncio.create_task(self._work(dispatcher, username, key, payload), name=f"telegram {key}")
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-            task.add_done_callback(lambda _: slots.release())
+            task.add_done_callback(lambda _: room.release())
 
         menu: asyncio.Task[None] | None = None
         try:
@@ -178,7 +189,7 @@ class Telegram:
             if update.my_chat_member:
                 self._managers.forget(update.my_chat_member.chat.id)
             if update.callback_query and not update.callback_query.message:
-                await self._answer_callback(update.callback_query.id)
+                await self._presses.answer(update.callback_query.id)
             if incoming:
                 await self._answer(dispatcher, incoming)
             elif added:
@@ -208,7 +219,32 @@ class Telegram:
             raise _Unreadable(type(error).__name__) from None
 
     async def _answer(self, dispatcher: Dispatcher, incoming: Incoming, *, quietly: bool = False) -> None:
-        """Dispatch and send; `quietly` says nothing but a success, where nobody has typed anything."""
+        """Dispatch and send; `quietly` says nothing but a success, where nobody has typed anything.
+
+        What comes to a chat where too much waits already is left out.
+        """
+        chat = incoming.target.chat
+        if self._slots.waiting(chat) >= IN_LINE:
+            log.warning("Too many commands wait in chat %s; one is left out", chat)
+            return
+        # Only the work takes a place: an answer may have to wait long for Telegram to take it.
+        async with self._slots.slot(chat):
+            if self._sender.crowded(chat):
+                log.warning("Too many answers wait in chat %s; a command is left out", chat)
+                if incoming.callback is not None:
+                    await self._presses.answer(incoming.callback)
+                return
+            reply = await self._worked_out(dispatcher, incoming)
+        if reply and quietly and reply.outcome is not Outcome.DONE:
+            return
+        if reply and (payloads := render(reply)):
+            await self._sender.answer(incoming.target, payloads)
+        elif reply:
+            log.error("/%s had nothing to say", incoming.call.name)
+            await self._sender.answer(incoming.target, [Message("…", "…")])
+
+    async def _worked_out(self, dispatcher: Dispatcher, incoming: Incoming) -> Reply | None:
+        """Return the reply, None if it was shown to the one who pressed and to nobody else."""
         manages = incoming.manages
         if manages is None:
             manages = await self._managers.has(incoming.target.chat, incoming.actor)
@@ -220,39 +256,9 @@ class Telegram:
             hint=incoming.hint,
         )
         with self._typing.shown(incoming.target):
-            reply = await self._dispatch(dispatcher, request, incoming.callback)
-        if reply and quietly and reply.outcome is not Outcome.DONE:
-            return
-        if reply and (payloads := render(reply)):
-            await self._sender.answer(incoming.target, payloads)
-        elif reply:
-            log.error("/%s had nothing to say", incoming.call.name)
-            await self._sender.answer(incoming.target, [Message("…", "…")])
-
-    async def _dispatch(self, dispatcher: Dispatcher, request: Request, callback: str | None) -> Reply | None:
-        """Return the reply, None if it was shown to the one who pressed and to nobody else."""
-        if callback is None:
+            if incoming.callback is not None:
+                return await self._presses.work(dispatcher, request, incoming)
             return await dispatcher.dispatch(request)
-        work = asyncio.create_task(dispatcher.dispatch(request))
-        try:
-            # A press is answered at once; what only its person should read, with the answer itself.
-            await asyncio.wait({work}, timeout=self._timing.typing_after)
-            alert = _alert(render(work.result())) if work.done() and work.result().private else ""
-            if alert and not request.private and await self._answer_callback(callback, alert):
-                return None
-            if not alert or request.private:
-                await self._answer_callback(callback)
-            return await work
-        finally:
-            work.cancel()
-
-    async def _answer_callback(self, callback: str, alert: str = "") -> bool:
-        """End the button's waiting; False if Telegram waits no more."""
-        try:
-            return await self._bot.answer_callback_query(callback, text=alert or None, show_alert=bool(alert))
-        except TelegramError as error:
-            log.debug("A press of a button could not be answered: %s", self._redacted(error))
-            return False
 
     async def _end(self, poll: Poll, tasks: set[asyncio.Task[None]]) -> None:
         """Let what is nearly answered finish, leave the rest in the inbox, close the connections."""
@@ -271,14 +277,6 @@ class Telegram:
 
     def _redacted(self, said: object) -> str:
         return redacted(said, self._token)
-
-
-def _alert(payloads: list[Payload]) -> str:
-    """Return a reply as the text of a pop-up, nothing if it is more than that holds."""
-    if len(payloads) == 1 and isinstance(payloads[0], Message) and not payloads[0].keyboard:
-        text = payloads[0].plain.replace(JOINER, "")
-        return text if len(text.encode("utf-16-le")) <= 2 * LONGEST_ALERT else ""
-    return ""
 
 
 def _refused() -> Misconfigured:

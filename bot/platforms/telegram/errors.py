@@ -13,7 +13,7 @@ from telegram import error as sdk
 
 from bot import errors
 from bot.errors import DeliveryError
-from bot.platforms.telegram.wire import Throttled
+from bot.platforms.telegram.wire import GatewayError, Throttled
 
 UNREACHED = 5.0  # seconds until it is worth trying again to reach Telegram
 
@@ -36,6 +36,13 @@ _TOO_OLD = re.compile(
     r"query is too old|query_id_invalid|message to (edit|delete) not found|message can't be (edited|deleted)",
     re.IGNORECASE,
 )
+
+
+class Unarrived(errors.Ambiguous):
+    """A gateway answered for a Telegram that is away: what was asked has hardly arrived.
+
+    Whoever answers a person repeats it; whoever sends what nobody asked for treats it as `Ambiguous`.
+    """
 
 
 def redacted(said: object, token: str) -> str:
@@ -66,6 +73,8 @@ def translated(error: sdk.TelegramError, token: str) -> DeliveryError | None:
             return errors.RetryAfter(60, everywhere=True)
         case sdk.BadRequest():  # before NetworkError, whose subclass it is
             return _refused(reason)
+        case GatewayError():
+            return Unarrived(reason)
         case sdk.NetworkError() if isinstance(error.__cause__, _BEFORE_SENDING):
             return errors.RetryAfter(UNREACHED, everywhere=True)
         case _:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+_FEW = 2_000  # chats that are remembered without another thought
 _WARNED = 60.0  # seconds of keeping to the limits in everything, after Telegram has complained
 
 Window = tuple[int, float]  # at most so many messages in so many seconds
@@ -40,6 +41,7 @@ class Pace:
         self._overall: deque[float] = deque(maxlen=limits.overall[0])
         self._chats: dict[str, deque[float]] = {}
         self._held: dict[str, float] = {}
+        self._room = _FEW
         self._warned = -_WARNED
         self._notified = -_WARNED
 
@@ -72,8 +74,10 @@ class Pace:
             self._notified = now
         most = max(self._limits.chat[0], self._limits.group[0])
         self._chats.setdefault(chat, deque(maxlen=most)).append(now)
-        if len(self._chats) > 2_000:
+        if len(self._chats) > self._room:
             self._forget(now)
+            # Looking through all of them is for once in a while, however many there are.
+            self._room = max(_FEW, 2 * len(self._chats))
 
     def hold(self, chat: str, now: float, until: float) -> None:
         """Let nothing go to `chat` before `until`: Telegram said so."""
@@ -85,10 +89,9 @@ class Pace:
         self._held = {chat: until for chat, until in self._held.items() if until > now}
 
 
-def _free(sent: Iterable[float], window: Window) -> float:
+def _free(sent: Sequence[float], window: Window) -> float:
     most, seconds = window
-    times = list(sent)
-    return times[-most] + seconds if len(times) >= most else 0.0
+    return sent[-most] + seconds if len(sent) >= most else 0.0
 
 
 def is_group(chat: str) -> bool:
@@ -122,6 +125,10 @@ class Turns:
     def delay(self, chat: str) -> float:
         """Return the seconds that `chat` has to wait for its own sake, others aside."""
         return max(0.0, self._pace.free(chat) - asyncio.get_running_loop().time())
+
+    def paused(self, chat: str) -> float:
+        """Return the seconds for which Telegram still wants nothing sent to `chat`."""
+        return max(0.0, self._pace.told(chat) - asyncio.get_running_loop().time())
 
     def hold(self, chat: str, seconds: float) -> None:
         """Let nothing go to `chat` for so long."""

@@ -29,7 +29,10 @@ _PAPER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One call as it came in. `manages` is None where only Telegram can say; so for `private`, see `Request`."""
+    """One call as it came in. `manages` is None where only Telegram can say; so for `private`, see `Request`.
+
+    `channel`: everybody reads along, and only those who manage it write.
+    """
 
     call: Call
     address: Address
@@ -40,6 +43,7 @@ class Incoming:
     manages: bool | None
     hint: Language | None = None
     callback: str | None = None
+    channel: bool = False
 
 
 def read(update: Update, username: str, registry: Registry) -> Incoming | None:
@@ -92,6 +96,7 @@ def _pressed(query: CallbackQuery) -> Incoming | None:
         True if private else None,
         _hint(query.from_user),
         query.id,
+        message.chat.type == ChatType.CHANNEL,
     )
 
 
@@ -102,7 +107,9 @@ def _said(message: Message, username: str, registry: Registry) -> Incoming | Non
     call = _call(message, username, registry, private=private)
     if call is None:
         return None
-    user, channel = message.from_user, message.sender_chat
+    # The author of a channel's post is the channel, whether or not Telegram repeats it.
+    author = message.chat if message.chat.type == ChatType.CHANNEL else None
+    user, channel = message.from_user, message.sender_chat or author
     if channel:
         # A post in a channel, an admin who hides, or a person who writes as a channel of theirs.
         actor, name = str(channel.id), channel.title or ""
@@ -127,7 +134,7 @@ def _said(message: Message, username: str, registry: Registry) -> Incoming | Non
 
 def _call(message: Message, username: str, registry: Registry, *, private: bool) -> Call | None:
     text = message.text or message.caption or ""
-    if text.startswith(SLASHES) and (private or _begins_with_command(message)):
+    if text.startswith(SLASHES) and (private or _begins_with_command(message, registry)):
         call = Call.parse(text)
         name, _, bot = call.name.partition("@")
         if bot and bot != username.casefold() and not private:
@@ -145,9 +152,12 @@ def _call(message: Message, username: str, registry: Registry, *, private: bool)
     return Call("") if text or message.effective_attachment else None
 
 
-def _begins_with_command(message: Message) -> bool:
+def _begins_with_command(message: Message, registry: Registry) -> bool:
     """Tell `/help` from `/etc/passwd`: where many people talk, Telegram says what a command is."""
     entities = message.entities or message.caption_entities
+    if not entities:  # which Telegram may leave out; then our own commands are commands
+        name = Call.parse(message.text or message.caption or "").name.partition("@")[0]
+        return name == "start" or _known(registry, name)
     return any(entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in entities)
 
 

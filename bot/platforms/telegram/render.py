@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import assert_never
 
@@ -63,6 +64,11 @@ Payload = Message | Photo
 
 def render(reply: Reply) -> list[Payload]:
     """Return the messages that show `reply`, none if there is nothing to see in it."""
+    return list(_rendered(reply))
+
+
+@lru_cache(maxsize=256)  # what one asks for, others ask for too: packing costs more than finding the text
+def _rendered(reply: Reply) -> tuple[Payload, ...]:
     payloads: list[Payload] = []
     flows: list[tuple[Block, Flow]] = []
 
@@ -87,7 +93,7 @@ def render(reply: Reply) -> list[Payload]:
                 if not (flow := flow_of(block)).blank:
                     flows.append((block, flow))
     text_so_far()
-    return payloads
+    return tuple(payloads)
 
 
 def flow_of(block: Block) -> Flow:

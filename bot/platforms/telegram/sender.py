@@ -11,14 +11,18 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import TelegramError
 
 from bot.errors import Ambiguous, DeliveryError, Migrated, Rejected, RetryAfter, ThreadGone
-from bot.platforms.telegram.errors import translated
+from bot.platforms.telegram.errors import Unarrived, translated
 from bot.platforms.telegram.pace import Limits, Turns
+from bot.platforms.telegram.patience import AWAY, PAUSED, Place, Waiting
 from bot.platforms.telegram.render import Keyboard, Message, Payload, Photo
+from bot.platforms.telegram.slots import Slots
+from bot.platforms.telegram.wire import Throttled
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 900.0  # seconds for which a reply is worth sending to a Telegram that is away
 SENDING = 32  # messages on their way at once; the connection pool grows slow with many more
+_IN_A_CHAT = 8  # of them to one chat, which cannot then keep the others waiting
 LONGEST_WAIT = 5.0  # what nobody asked for is handed back rather than kept waiting longer
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -35,21 +39,30 @@ class Target:
 class Sender:
     """Sends replies at once and whatever it takes, and unasked messages behind them."""
 
-    def __init__(self, bot: Bot, limits: Limits, *, first_wait: float = 1.0) -> None:
+    def __init__(
+        self, bot: Bot, limits: Limits, *, first_wait: float = 1.0, longest_wait: float = 30.0
+    ) -> None:
         self._bot = bot
         self._turns = Turns(limits)
-        self._sending = asyncio.Semaphore(SENDING)
+        self._sending = Slots(SENDING, _IN_A_CHAT)
+        self._waiting = Waiting()
         self._first_wait = first_wait
+        self._longest_wait = longest_wait
+
+    def crowded(self, chat: str) -> bool:
+        """Tell whether so many answers wait in `chat` already that another would be refused."""
+        return self._waiting.full(chat, paused=self._turns.paused(chat) > 0)
 
     async def answer(self, target: Target, payloads: Sequence[Payload]) -> None:
         """Send a reply to a command, through pauses and outages, around what is gone.
 
-        A part whose fate is unknown is sent once more and no more: a repeat is better than silence.
-        Raises `DeliveryError`.
+        A part whose fate is unknown is sent once more and no more, as soon as Telegram answers anything:
+        a repeat is better than silence. Raises `DeliveryError`, also where too many answers wait already.
         """
-        for number, payload in enumerate(payloads):
-            target = await self._insist(target, payload, first=number == 0)
-            target = replace(target, reply_to=None)
+        with self._waiting.place(target.chat) as place:
+            for number, payload in enumerate(payloads):
+                target = await self._insist(target, payload, place, first=number == 0)
+                target = replace(target, reply_to=None)
 
     async def deliver(self, target: Target, payloads: Sequence[Payload]) -> tuple[str, ...]:
         """Send what nobody asked for; return the ids. Raises `RetryAfter` at once instead of waiting long.
@@ -76,25 +89,28 @@ class Sender:
         except TelegramError as error:
             raise translated(error, self._bot.token) or Ambiguous("not modified") from None
 
-    async def _insist(self, target: Target, payload: Payload, *, first: bool) -> Target:
+    async def _insist(self, target: Target, payload: Payload, place: Place, *, first: bool) -> Target:
         """Send `payload` and return where it went in the end."""
         loop = asyncio.get_running_loop()
         give_up, wait, doubted = loop.time() + PATIENCE, self._first_wait, False
         while True:
+            if (pause := self._turns.paused(target.chat)) and not place.keep(PAUSED):
+                raise RetryAfter(pause)
             await self._turns.take(target.chat, urgent=True)
             try:
                 await self._post(target, payload, first=first)
-            except RetryAfter as error:
+            except (RetryAfter, Unarrived) as error:
                 if loop.time() > give_up:
                     raise
-                if error.everywhere:
+                if isinstance(error, Unarrived) or error.everywhere:
+                    if not place.keep(AWAY):
+                        raise
                     await asyncio.sleep(wait)
-                    wait = min(2 * wait, 30.0)
+                    wait = min(2 * wait, self._longest_wait)
             except Ambiguous:
-                if doubted:
+                if doubted or not place.keep(AWAY) or not await self._is_back(give_up):
                     raise
                 doubted = True
-                await asyncio.sleep(wait)
             except Migrated as error:
                 target = Target(error.new_chat)
             except ThreadGone:
@@ -104,20 +120,34 @@ class Sender:
             else:
                 return target
 
+    async def _is_back(self, give_up: float) -> bool:
+        """Return True as soon as Telegram answers anything, False when it has not until `give_up`."""
+        loop, wait = asyncio.get_running_loop(), self._first_wait
+        while loop.time() < give_up:
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, self._longest_wait)
+            try:
+                await self._bot.get_me()
+            except Throttled:
+                return True
+            except TelegramError:
+                continue
+            return True
+        return False
+
     async def _post(self, target: Target, payload: Payload, *, first: bool) -> str:
         """Send `payload`, simpler each time that Telegram refuses its form; return the message's id."""
         refused: DeliveryError | None = None
         for form, parse_mode in _simpler(payload):
             try:
-                async with self._sending:
+                async with self._sending.slot(target.chat):
+                    # Those that went before may have met a pause in the meantime.
+                    if pause := self._turns.paused(target.chat):
+                        raise RetryAfter(pause)
                     return await self._once(target, form, parse_mode, first=first)
             except Rejected as error:
                 log.error("Telegram refused a message, which is a fault of ours: %s", error.reason)
                 refused = error
-            except RetryAfter as error:
-                if not error.everywhere:
-                    self._turns.hold(target.chat, error.seconds)
-                raise
         assert refused
         raise refused
 
@@ -148,6 +178,8 @@ class Sender:
                 )
         except TelegramError as error:
             ours = translated(error, self._bot.token)
+            if isinstance(ours, RetryAfter) and not ours.everywhere:
+                self._turns.hold(target.chat, ours.seconds)
             raise (ours or Ambiguous("not modified")) from None
         return str(sent.message_id)
 

@@ -19,6 +19,10 @@ class Throttled(TelegramError):
         self.seconds = seconds
 
 
+class GatewayError(NetworkError):
+    """What stands before Telegram answered in its place: what was asked has not reached it."""
+
+
 class Wire(HTTPXRequest):
     """A pool of connections. Proxies come from the environment, as httpx reads it."""
 
@@ -38,8 +42,18 @@ class Wire(HTTPXRequest):
             raise Throttled(_pause(body))
         if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # Often a page of HTML from a proxy, which the library would log with a traceback.
-            raise NetworkError(f"status {code}")
+            raise (GatewayError if _from_gateway(code, body) else NetworkError)(f"status {code}")
         return code, body
+
+
+def _from_gateway(code: int, body: bytes) -> bool:
+    """Tell a proxy's answer from one of Telegram's own, which is JSON with an `ok`."""
+    if code in (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
+        return True
+    try:
+        return "ok" not in json.loads(body)
+    except (ValueError, TypeError):
+        return True
 
 
 def _pause(body: bytes) -> float:

@@ -115,7 +115,7 @@ class Bot:
         self.platform = Telegram(
             token=fake.token if token is None else token,
             api_url=fake.url,
-            inbox=inbox or MemoryInbox(),
+            inbox=MemoryInbox() if inbox is None else inbox,
             timing=timing,
             limits=limits,
         )
@@ -131,6 +131,27 @@ class Bot:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             await self.platform.close()
+
+
+class WatchedInbox(MemoryInbox):
+    """A memory that tells when things were taken out of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = asyncio.Condition()
+
+    async def done(self, key: str) -> None:
+        await super().done(key)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def until(self, came: int, left: int) -> None:
+        """Return when `came` updates have come and all but `left` of them were taken out."""
+        async with asyncio.timeout(15), self._changed:
+            await self._changed.wait_for(lambda: len(self._seen) >= came and len(self._open) <= left)
+
+    def __len__(self) -> int:
+        return len(self._open)
 
 
 @pytest.fixture

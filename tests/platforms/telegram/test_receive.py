@@ -158,6 +158,30 @@ async def test_nobody_in_particular(telegram: TelegramFake, bot: Bot) -> None:
     assert len(telegram.messages(group)) == 2
 
 
+async def test_a_post_that_does_not_name_its_channel(telegram: TelegramFake, bot: Bot) -> None:
+    """Telegram may leave the author out where there is only one who could be it."""
+    channel = telegram.channel("News")
+    post = telegram.world.message(channel, None, "/help")
+    del post["sender_chat"]
+    telegram.update({"channel_post": post})
+    await answered(telegram, channel)
+    (request,) = bot.commands.requests
+    assert (request.actor.id, request.actor.name, request.actor.manages) == (str(channel.id), "News", True)
+
+
+async def test_a_command_that_telegram_does_not_mark(telegram: TelegramFake, bot: Bot) -> None:
+    """Where nothing at all is marked in a message, our own commands are commands, and paths are not."""
+    ada = telegram.user(7, "Ada")
+    group = telegram.supergroup()
+    for said in ("/etc/passwd", "/", "/help@other_bot", "/help@paperwire_bot", "/HELP now"):
+        message = telegram.world.message(group, ada, said)
+        message.pop("entities", None)
+        telegram.update({"message": message})
+    await answered(telegram, group, 2)
+    await nothing_else(telegram)
+    assert len(telegram.messages(group)) == 2
+
+
 async def test_edits_and_other_bots_are_left_alone(telegram: TelegramFake, bot: Bot) -> None:
     """An edit does not ask again, and two bots do not talk to each other for ever."""
     ada = telegram.user(7, "Ada")

@@ -1,0 +1,110 @@
+"""What a press of a button brings: a message for all, or words for the one who pressed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.chat.dispatch import Dispatcher
+from bot.chat.reply import Reply
+from bot.chat.request import Call, Request
+from bot.platforms.telegram.errors import redacted
+from bot.platforms.telegram.receive import Incoming
+from bot.platforms.telegram.render import Message, Payload, render
+from bot.platforms.telegram.unlinked import JOINER
+
+log = logging.getLogger(__name__)
+
+LONGEST_ALERT = 200
+SAME = 30.0  # seconds for which the same press in a group asks for nothing new
+_MANY = 1000  # presses remembered without another thought
+
+_Pressed = tuple[str, int | None, Call]
+
+
+class Presses:
+    """Answers presses. `soon`: the seconds after which a button shall wait no longer."""
+
+    def __init__(self, bot: Bot, soon: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bot = bot
+        self._soon = soon
+        self._clock = clock
+        self._recent: dict[_Pressed, float] = {}
+
+    async def work(self, dispatcher: Dispatcher, request: Request, incoming: Incoming) -> Reply | None:
+        """Return the reply that belongs in the chat, None if the one who pressed was all to be answered."""
+        callback = incoming.callback or ""
+        if incoming.channel and not request.actor.manages:
+            await self._aside(dispatcher, request, callback)
+            return None
+        if request.private:
+            return await self._openly(dispatcher, request, callback)
+        pressed = (incoming.target.chat, incoming.target.reply_to, incoming.call)
+        if not self._is_new(pressed):
+            await self.answer(callback)
+            return None
+        done = False
+        try:
+            reply = await self._openly(dispatcher, request, callback)
+            done = reply is not None and not reply.private
+            return reply
+        finally:
+            # The chat has seen nothing: the next one who presses may be allowed more.
+            if not done:
+                self._recent.pop(pressed, None)
+
+    async def answer(self, callback: str, alert: str = "") -> bool:
+        """End the button's waiting; False if Telegram waits no more."""
+        try:
+            return await self._bot.answer_callback_query(callback, text=alert or None, show_alert=bool(alert))
+        except TelegramError as error:
+            log.debug("A press of a button could not be answered: %s", redacted(error, self._bot.token))
+            return False
+
+    async def _openly(self, dispatcher: Dispatcher, request: Request, callback: str) -> Reply | None:
+        work = asyncio.create_task(dispatcher.dispatch(request))
+        try:
+            # A press is answered at once; what only its person should read, with the answer itself.
+            await asyncio.wait({work}, timeout=self._soon)
+            alert = _alert(render(work.result())) if work.done() and work.result().private else ""
+            if alert and not request.private and await self.answer(callback, alert):
+                return None
+            if not alert or request.private:
+                await self.answer(callback)
+            return await work
+        finally:
+            work.cancel()
+
+    async def _aside(self, dispatcher: Dispatcher, request: Request, callback: str) -> None:
+        """Answer by a pop-up alone: a channel's readers do not post in it, not through us either."""
+        work = asyncio.create_task(dispatcher.dispatch(request))
+        try:
+            await asyncio.wait({work}, timeout=self._soon)
+            alert = _alert(render(work.result())) if work.done() else ""
+        finally:
+            work.cancel()
+        t = replace(request, language=request.hint or request.language).t
+        await self.answer(callback, alert or t("Please ask me in a private chat."))
+
+    def _is_new(self, pressed: _Pressed) -> bool:
+        now = self._clock()
+        if len(self._recent) >= _MANY:
+            self._recent = {known: until for known, until in self._recent.items() if until > now}
+        if self._recent.get(pressed, now) > now:
+            return False
+        self._recent[pressed] = now + SAME
+        return True
+
+
+def _alert(payloads: list[Payload]) -> str:
+    """Return a reply as the text of a pop-up, nothing if it is more than that holds."""
+    if len(payloads) == 1 and isinstance(payloads[0], Message) and not payloads[0].keyboard:
+        text = payloads[0].plain.replace(JOINER, "")
+        return text if len(text.encode("utf-16-le")) <= 2 * LONGEST_ALERT else ""
+    return ""

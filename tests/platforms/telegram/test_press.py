@@ -1,0 +1,110 @@
+"""Presses of buttons where others read along: whom they concern, and how often."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.platforms.telegram.press import SAME
+from tests.fakes.telegram import TelegramFake
+from tests.fakes.telegram_world import Chat, Sent, User
+from tests.platforms.telegram.conftest import Bot, texts
+
+SUMMARY = "Summary of 2406.15319"
+ELSEWHERE = "Please ask me in a private chat."
+
+
+async def card(telegram: TelegramFake, chat: Chat, user: User | None) -> Sent:
+    telegram.say(chat, user, "/summarize 2406.15319")
+    await telegram.wait_for(lambda: telegram.messages(chat))
+    return telegram.messages(chat)[0]
+
+
+async def answers(telegram: TelegramFake, count: int) -> list[str]:
+    """Return the texts of so many pop-ups, empty for presses that got none."""
+    await telegram.wait_for(lambda: len(telegram.world.answers) >= count)
+    return [str(answer.get("text", "")) for answer in telegram.world.answers]
+
+
+@pytest.mark.parametrize(
+    ("data", "alert"),
+    [
+        ("/summarize 2406.15319", ELSEWHERE),
+        ("/long", ELSEWHERE),
+        ("/slow", ELSEWHERE),
+        ("/nothing", ELSEWHERE),
+        ("/help", "Commands\n/help lists them"),
+        ("/nonsense", "There is no command /nonsense; /help lists them."),
+    ],
+)
+async def test_a_reader_of_a_channel(
+    telegram: TelegramFake, bot: Bot, ada: User, data: str, alert: str
+) -> None:
+    """Gets a pop-up; the channel gets nothing."""
+    channel = telegram.channel("News")
+    post = await card(telegram, channel, None)
+    telegram.callback(channel, ada, data, telegram.world.shown(post))
+    assert await answers(telegram, 1) == [alert]
+    assert telegram.world.answers[0]["show_alert"] in (True, "true", "True")
+    # What a manager asks afterwards is the only other thing that was ever sent there.
+    telegram.say(channel, None, "/help")
+    await telegram.wait_for(lambda: len(telegram.messages(channel)) == 2)
+    assert len([sent for sent in telegram.called("sendMessage") if sent["chat_id"] == str(channel.id)]) == 2
+
+
+async def test_a_reader_who_pressed_too_long_ago(telegram: TelegramFake, bot: Bot, ada: User) -> None:
+    """A pop-up that Telegram shows no more does not become a post."""
+    channel = telegram.channel("News")
+    post = await card(telegram, channel, None)
+    telegram.refuse("answerCallbackQuery", 400, "Bad Request: query is too old")
+    telegram.callback(channel, ada, "/nonsense", telegram.world.shown(post))
+    telegram.press(post, 0, 0, ada)
+    assert await answers(telegram, 1) == [ELSEWHERE]
+    assert texts(telegram, channel) == [SUMMARY]
+
+
+async def test_a_manager_of_a_channel(telegram: TelegramFake, bot: Bot, ada: User) -> None:
+    """Posts with a press as with a command."""
+    channel = telegram.channel("News", admins=[ada])
+    telegram.press(await card(telegram, channel, None), 0, 0, ada)
+    await telegram.wait_for(lambda: texts(telegram, channel) == [SUMMARY, SUMMARY])
+    assert await answers(telegram, 1) == [""]
+
+
+async def test_the_same_press_in_a_group(telegram: TelegramFake, bot: Bot, ada: User) -> None:
+    """Is answered once in half a minute, whoever presses; another button or message is another matter."""
+    group, bob = telegram.supergroup(), telegram.user(8, "Bob")
+    first = await card(telegram, group, ada)
+    presses = bot.platform._presses
+    now = 0.0
+    presses._clock = lambda: now
+    telegram.press(first, 0, 0, ada)
+    await telegram.wait_for(lambda: len(telegram.messages(group)) == 2)
+    telegram.press(first, 0, 0, bob)
+    telegram.press(first, 0, 0, ada)
+    assert await answers(telegram, 3) == ["", "", ""]
+    telegram.press(telegram.messages(group)[1], 0, 0, ada)
+    await telegram.wait_for(lambda: len(telegram.messages(group)) == 3)
+    telegram.callback(group, bob, "/help", telegram.world.shown(first))
+    await telegram.wait_for(lambda: len(telegram.messages(group)) == 4)
+    now = SAME
+    telegram.press(first, 0, 0, ada)
+    await telegram.wait_for(lambda: len(telegram.messages(group)) == 5)
+    assert len(bot.commands.requests) == 5
+
+
+async def test_words_for_one_are_not_words_for_the_next(telegram: TelegramFake, bot: Bot, ada: User) -> None:
+    """What only the one who pressed has seen does not count as an answer to others."""
+    group, bob = telegram.supergroup(), telegram.user(8, "Bob")
+    post = telegram.world.shown(await card(telegram, group, ada))
+    for count, person in enumerate((ada, bob), 1):
+        telegram.callback(group, person, "/nonsense", post)
+        said = await answers(telegram, count)
+    assert said == ["There is no command /nonsense; /help lists them."] * 2
+
+
+async def test_presses_in_private(telegram: TelegramFake, bot: Bot, ada: User, chat: Chat) -> None:
+    """Are all answered."""
+    post = await card(telegram, chat, ada)
+    for count in (2, 3):
+        telegram.press(post, 0, 0, ada)
+        await telegram.wait_for(lambda count=count: len(telegram.messages(chat)) == count)  # type: ignore[misc]
