@@ -166,16 +166,21 @@ class Sender:
                     disable_notification=not first,
                 )
             else:
-                sent = await self._bot.send_message(
-                    target.chat,
-                    payload.html if parse_mode else payload.plain,
-                    parse_mode=parse_mode,
-                    message_thread_id=target.thread,
-                    reply_parameters=reply or None,
-                    reply_markup=_markup(payload.keyboard),
-                    link_preview_options=_NO_PREVIEW,
-                    disable_notification=not first,
+                # `send_message` without its reading of the answer, which takes a fifth of the time: we need the id.
+                raw = await self._bot._post(
+                    "sendMessage",
+                    {
+                        "chat_id": target.chat,
+                        "text": payload.html if parse_mode else payload.plain,
+                        "parse_mode": parse_mode,
+                        "message_thread_id": target.thread,
+                        "reply_parameters": reply or None,
+                        "reply_markup": _markup(payload.keyboard),
+                        "link_preview_options": _NO_PREVIEW,
+                        "disable_notification": not first,
+                    },
                 )
+                return str(raw["message_id"])
         except TelegramError as error:
             ours = translated(error, self._bot.token)
             if isinstance(ours, RetryAfter) and not ours.everywhere:
