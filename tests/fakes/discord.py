@@ -35,6 +35,8 @@ class DiscordFake(FakeServer):
         self.interactions = Interactions(self.world)
         self.rest = Rest(self.world, self.interactions, TOKEN)
         self.gateway = Gateway(self.world, TOKEN)
+        # What a test changes in interactions on their way, as Discord's next version may.
+        self.rewrite: Callable[[dict[str, Any]], None] = lambda payload: None
         self._changed = threading.Condition()
         self.rest.changed = self.gateway.changed = self._notify
 
@@ -211,6 +213,7 @@ class DiscordFake(FakeServer):
             payload["user"] = user.json()
         if source:
             payload["message"] = source.json()
+        self.rewrite(payload)
         self.call(self.gateway.dispatch("INTERACTION_CREATE", payload, guild.id if guild else None))
         return made
 

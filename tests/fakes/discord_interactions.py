@@ -81,12 +81,11 @@ class Interactions:
     def __init__(self, world: World) -> None:
         self.world = world
         self.all: dict[int, Interaction] = {}
+        self.number: Callable[[], int] = world.snowflake  # of the next interaction
 
     def new(self, kind: int, channel: Channel, user: User, source: Message | None = None) -> Interaction:
         token = secrets.token_urlsafe(60)
-        made = Interaction(
-            self.world.snowflake(), token, kind, channel, user, self.world.now(), source=source
-        )
+        made = Interaction(self.number(), token, kind, channel, user, self.world.now(), source=source)
         self.all[made.id] = made
         return made
 

@@ -19,7 +19,7 @@ from bot.chat.request import Address
 from bot.errors import Misconfigured, PaperwireError, Rejected, RetryAfter
 from bot.platforms.discord import channels, commands
 from bot.platforms.discord.answers import PATIENCE, Answers
-from bot.platforms.discord.asked import NAME, Asked, focused
+from bot.platforms.discord.asked import AUTOCOMPLETE, NAME, PING, Asked, focused
 from bot.platforms.discord.client import Client, quieten
 from bot.platforms.discord.errors import Failure, ours
 from bot.platforms.discord.render import render
@@ -50,6 +50,7 @@ class Discord:
         proxy: str | None = None,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._token = token.strip()
@@ -57,9 +58,10 @@ class Discord:
         self._proxy = proxy
         self._pause = pause
         self._inbox = inbox
+        self._clock = clock
         self._webhooks = Webhooks(proxy=proxy, pause=pause)
         self._answers = Answers(
-            self._webhooks, inbox, self._post, patience=patience, clock=clock, pause=pause
+            self._webhooks, inbox, self._post, patience=patience, clock=clock, ticks=ticks, pause=pause
         )
         self._client: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,8 +113,14 @@ class Discord:
     async def _serve(self, dispatcher: Dispatcher) -> None:
         """Be on Discord until it ends the connection for good. Raises `Misconfigured`."""
 
-        def receive(interaction: discord.Interaction) -> None:
-            self._begin(self._answer(interaction, dispatcher))
+        def receive(payload: dict[str, Any]) -> None:
+            if (kind := payload["type"]) == PING:
+                return
+            asked = Asked.read(payload, received=self._clock(), parent=client.parent)
+            if kind == AUTOCOMPLETE:
+                self._begin(self._suggest(asked, *focused(payload), dispatcher))
+            else:
+                self._begin(self._answers.fresh(asked, dispatcher))
 
         async with Client(receive=receive, proxy=self._proxy, pause=self._pause) as client:
             try:
@@ -136,26 +144,17 @@ class Discord:
             finally:
                 self._client = None
 
-    async def _answer(self, interaction: discord.Interaction, dispatcher: Dispatcher) -> None:
-        asked = Asked.read(interaction)
-        if interaction.type is discord.InteractionType.autocomplete:
-            choices = await self._choices(asked, *focused(interaction), dispatcher.registry)
-            await self._webhooks.suggest(asked, choices)
-        else:
-            await self._answers.fresh(asked, dispatcher)
-
-    async def _choices(
-        self, asked: Asked, parameter: str, prefix: str, registry: Registry
-    ) -> list[dict[str, str]]:
-        """Return what `prefix` may become; nothing if that takes too long or fails."""
+    async def _suggest(self, asked: Asked, parameter: str, prefix: str, dispatcher: Dispatcher) -> None:
+        """Say what `prefix` may become; nothing if that takes too long or fails."""
         found: Sequence[Choice] = ()
         try:
             async with asyncio.timeout(_SUGGEST_WITHIN):
-                found = await registry.complete(asked.request.call, parameter, asked.address, prefix)
+                found = await dispatcher.complete(asked.request, parameter, prefix)
         except (PaperwireError, TimeoutError) as error:
             log.info("no suggestions for %s of /%s: %s", parameter, asked.command, error)
         fitting = [(typed, (shown or typed)[:_CHOICE]) for typed, shown in found if 0 < len(typed) <= _CHOICE]
-        return [{"name": shown, "value": typed} for typed, shown in fitting[:_CHOICES]]
+        choices = [{"name": shown, "value": typed} for typed, shown in fitting[:_CHOICES]]
+        await self._webhooks.suggest(asked, choices)
 
     async def _sync(self, client: Client, registry: Registry) -> None:
         assert client.application_id is not None, "known since the login"

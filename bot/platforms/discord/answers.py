@@ -8,10 +8,10 @@ minutes, or 3 s without a response), a public one is posted in the channel.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 import discord
 
@@ -22,7 +22,8 @@ from bot.chat.request import Address
 from bot.chat.text import Code
 from bot.chat.wording import translator
 from bot.errors import Ambiguous, DeliveryError, Rejected, RetryAfter, TooOld
-from bot.platforms.discord.asked import Asked
+from bot.platforms.discord.asked import LIFETIME, Asked
+from bot.platforms.discord.deferral import Deferral
 from bot.platforms.discord.delivery import Delivery, Remembered, Stands
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.webhooks import Pause, Webhooks
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 # Long work shows within one second that it goes on; what is quicker needs no deferral.
 PATIENCE = 0.7
 _LONGEST_PAUSE = 30.0
+_GRACE = 120.0
 _DOUBTS = 5
 
 Post = Callable[[Address, Reply, str], Awaitable[object]]
@@ -48,6 +50,7 @@ class Answers:
         *,
         patience: float,
         clock: Callable[[], float],
+        ticks: Callable[[], float],
         pause: Pause,
     ) -> None:
         self._webhooks = webhooks
@@ -55,25 +58,28 @@ class Answers:
         self._post = post
         self._patience = patience
         self._clock = clock
+        self._ticks = ticks
         self._pause = pause
 
     async def fresh(self, asked: Asked, dispatcher: Dispatcher) -> None:
         """Answer what has just come in, unless it came in before."""
-        work = asyncio.ensure_future(self._work(asked, dispatcher))
+        born = self._ticks()
+        deferral = Deferral(partial(self._defer, asked), self._patience)
         try:
-            quick, _ = await asyncio.wait({work}, timeout=self._patience)
-            stands = Stands.NOTHING if quick else await self._defer(asked)
-            reply = await work
+            reply = await self._work(asked, dispatcher)
+            stands = await deferral.stands()
         finally:
-            work.cancel()
+            deferral.cancel()
         if reply:
-            await self._deliver(asked, reply, stands)
+            await self._deliver(asked, reply, stands, born)
             await self._inbox.done(str(asked.id))
 
     async def again(self, asked: Asked, dispatcher: Dispatcher) -> None:
         """Answer what an earlier run may have answered or not."""
         reply = await dispatcher.dispatch(asked.request)
-        await self._deliver(asked, reply, Stands.UNKNOWN)
+        # Clocks may have been set in between: however old it seems, one failure of Discord's is waited out.
+        lived = min(max(0.0, self._clock() - asked.received), LIFETIME - _GRACE)
+        await self._deliver(asked, reply, Stands.UNKNOWN, self._ticks() - lived)
         await self._inbox.done(str(asked.id))
 
     async def _work(self, asked: Asked, dispatcher: Dispatcher) -> Reply | None:
@@ -89,15 +95,22 @@ class Answers:
             return Stands.UNKNOWN
         return Stands.DEFERRED
 
-    async def _deliver(self, asked: Asked, reply: Reply, stands: Stands) -> None:
-        """Send the reply by the way that is left. Raises nothing: what cannot be sent is logged."""
+    async def _deliver(self, asked: Asked, reply: Reply, stands: Stands, born: float) -> None:
+        """Send the reply by the way that is left. Raises nothing: what cannot be sent is logged.
+
+        `born` is when the interaction was made, in ticks; it decides for how long a failing Discord is
+        tried, but not whether.
+        """
         private = reply.private or reply.outcome is not Outcome.DONE
         delivery = Delivery(self._webhooks, self._inbox, asked, _rendered(asked, reply), private=private)
         wait, apologised = 1.0, False
         while True:
             try:
-                await delivery.send(stands, self._clock())
+                await delivery.send(stands)
             except (RetryAfter, Ambiguous) as error:
+                if self._ticks() - born > LIFETIME:
+                    await self._elsewhere(asked, reply, private)
+                    return
                 log.info("answer to %s is delayed: %s", asked.id, error)
                 await self._pause(getattr(error, "seconds", wait))
                 stands, wait = Stands.UNKNOWN, min(wait * 2, _LONGEST_PAUSE)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import discord
 
@@ -16,6 +18,18 @@ from bot.platforms.discord.buttons import command_line
 NAME = "discord"
 LIFETIME = 15 * 60.0  # seconds for which an interaction's token answers
 _MAY_MANAGE = discord.Permissions(manage_guild=True, manage_channels=True, administrator=True)
+
+# https://docs.discord.com/developers/resources/channel#channel-object-channel-types
+_GROUP, _THREADS = 3, frozenset({10, 11, 12})
+_PRIVATE_CHANNEL = 2  # a context: among people, with the bot not one of them
+PING, AUTOCOMPLETE = 1, 4  # types of interaction
+
+Payload = Mapping[str, Any]
+Parent = Callable[[int], str | None]  # of a thread, by its id
+
+
+def _nowhere(_: int) -> None:
+    """Know no threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +49,41 @@ class Asked:
     private: bool
     locale: str
     guild: str | None = None
+    received: float = 0.0  # by the wall clock, for a run that comes later
 
     @classmethod
-    def read(cls, interaction: discord.Interaction) -> Asked:
-        """Take from a command or a component what matters."""
-        call = _call(interaction)
-        channel = interaction.channel
-        in_thread = isinstance(channel, discord.Thread)
-        here = str(channel.id) if channel else ""
+    def read(cls, payload: Payload, *, received: float, parent: Parent = _nowhere) -> Asked:
+        """Take from an interaction as the gateway tells it what matters, and rely on nothing else being there.
+
+        Raises `KeyError`, `TypeError` or `ValueError` where it lacks what it always has. `parent` serves
+        where the channel is told by its id alone.
+        """
+        call = _call(payload)
+        channel = _part(payload, "channel")
+        here = str(channel.get("id") or payload["channel_id"])
+        above = None
+        if channel.get("type") in (None, *_THREADS):
+            above = str(channel.get("parent_id") or parent(int(here)) or "")
+        guild = payload.get("guild_id") or _part(payload, "guild").get("id")
+        member = _part(payload, "member")
+        user = _part(member, "user") or payload["user"]
+        name = member.get("nick") or user.get("global_name") or user.get("username")
+        alone = channel.get("type") != _GROUP and payload.get("context") != _PRIVATE_CHANNEL
         return cls(
-            id=interaction.id,
-            token=interaction.token,
-            application=interaction.application_id,
+            id=int(payload["id"]),
+            token=str(payload["token"]),
+            application=int(payload["application_id"]),
             command=call.name,
             arguments=call.arguments,
-            chat=str(channel.parent_id) if isinstance(channel, discord.Thread) else here,
-            thread=here if in_thread else None,
-            user=str(interaction.user.id),
-            user_name=interaction.user.display_name,
-            manages=interaction.guild_id is None or bool(interaction.permissions.value & _MAY_MANAGE.value),
-            private=interaction.guild_id is None and not isinstance(channel, discord.GroupChannel),
-            locale=str(getattr(interaction.locale, "value", interaction.locale)),
-            guild=str(interaction.guild_id) if interaction.guild_id else None,
+            chat=above or here,
+            thread=here if above else None,
+            user=str(user["id"]),
+            user_name=str(name or ""),
+            manages=not guild or bool(int(member.get("permissions") or 0) & _MAY_MANAGE.value),
+            private=not guild and alone,
+            locale=str(payload.get("locale") or ""),
+            guild=str(guild) if guild else None,
+            received=received,
         )
 
     @property
@@ -75,11 +102,6 @@ class Asked:
         return Address(NAME, self.chat, self.thread)
 
     @property
-    def born(self) -> float:
-        """When Discord made it, in seconds since 1970: its id tells."""
-        return discord.utils.snowflake_time(self.id).timestamp()
-
-    @property
     def line(self) -> str:
         """The command as one would type it."""
         typed = self.arguments if isinstance(self.arguments, str) else " ".join(self.arguments.values())
@@ -87,37 +109,43 @@ class Asked:
 
     def to_json(self) -> str:
         """Return what `from_json` reads."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, payload: str) -> Asked:
-        """Read what `to_json` wrote. Raises `ValueError` or `TypeError` for anything else."""
+        """Read what `to_json` wrote, by an older version too. Raises `ValueError` or `TypeError` for anything else."""
         return cls(**json.loads(payload))
 
 
-def _call(interaction: discord.Interaction) -> Call:
+def _part(payload: Payload, name: str) -> Payload:
+    """Return an object within another; an empty one where it is absent or null."""
+    found = payload.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _call(payload: Payload) -> Call:
     """Return what was called: by its options, or by the command line that a button carries."""
-    data: Mapping[str, object] = interaction.data or {}
+    data = _part(payload, "data")
     if "custom_id" in data:
         return Call.parse(command_line(str(data["custom_id"])))
-    arguments = {str(o["name"]): str(o.get("value", "")) for o in _options(interaction)}
-    return Call(str(data.get("name", "")), arguments)
+    arguments = {str(o["name"]): str(o.get("value", "")) for o in _options(payload)}
+    return Call(str(data["name"]), arguments)
 
 
-def focused(interaction: discord.Interaction) -> tuple[str, str]:
+def focused(payload: Payload) -> tuple[str, str]:
     """Return the name of the option that is being typed, and what is there so far."""
-    for option in _options(interaction):
+    for option in _options(payload):
         if option.get("focused"):
             return str(option["name"]), str(option.get("value", ""))
     return "", ""
 
 
-def _options(interaction: discord.Interaction) -> list[dict[str, object]]:
-    data: Mapping[str, object] = interaction.data or {}
-    found = data.get("options") or ()
+def _options(payload: Payload) -> list[Payload]:
+    found = _part(payload, "data").get("options") or ()
     return [option for option in found if isinstance(option, dict)] if isinstance(found, list) else []
 
 
+@lru_cache(maxsize=256)
 def _language(locale: str) -> Language | None:
     try:
         return Language.parse(locale)

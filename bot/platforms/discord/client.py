@@ -1,9 +1,10 @@
-"""discord.py's client as we use it: it keeps the gateway and hands on interactions, and caches little."""
+"""discord.py's client as we use it: it keeps the gateway and hands on interactions as they come."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -21,11 +22,9 @@ _CLOSING = 5.0
 
 
 class Client(discord.AutoShardedClient):
-    """One connection of the application, for all shards. `receive` gets every interaction."""
+    """One connection of the application, for all shards. `receive` gets every interaction, and may raise."""
 
-    def __init__(
-        self, *, receive: Callable[[discord.Interaction], None], proxy: str | None, pause: Pause
-    ) -> None:
+    def __init__(self, *, receive: Callable[[dict[str, Any]], None], proxy: str | None, pause: Pause) -> None:
         intents = discord.Intents.none()
         intents.guilds = True  # which guilds and channels there are; none of the privileged ones
         super().__init__(
@@ -37,8 +36,11 @@ class Client(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_ratelimit_timeout=_LONGEST_WAIT,
         )
-        self._receive = receive
         self._pause = pause
+        # Whatever discord.py's parsers raise ends the gateway, and one field that they miss is enough.
+        parsers = self._connection.parsers
+        parsers["INTERACTION_CREATE"] = receive
+        parsers.update({event: _tolerant(event, parse) for event, parse in parsers.items()})
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Connect to the gateway that the API names, now and after an invalid session.
@@ -76,13 +78,28 @@ class Client(discord.AutoShardedClient):
         if not initial:
             await self._pause(_IDENTIFY_EVERY)
 
-    async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Hand it on; the gateway goes on."""
-        self._receive(interaction)
+    def parent(self, thread: int) -> str | None:
+        """Return the id of the channel that a thread belongs to; None if no such thread is known."""
+        found = self.get_channel(thread)
+        return str(found.parent_id) if isinstance(found, discord.Thread) else None
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log what went wrong, without the event, which holds a token."""
         log.exception("%s failed", event_method)
+
+
+def _tolerant(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return `parse` as one that logs what it cannot read, without what the event holds, and goes on."""
+
+    def tried(data: Any) -> None:
+        try:
+            parse(data)
+        except Exception as error:
+            *_, place = traceback.extract_tb(error.__traceback__)
+            what = type(error).__name__
+            log.warning("Discord's %s cannot be read: %s in %s:%s", event, what, place.name, place.lineno)
+
+    return tried
 
 
 def quieten() -> None:

@@ -10,15 +10,12 @@ import discord
 
 from bot.chat.platform import Inbox
 from bot.errors import Ambiguous, DeliveryError, PaperwireError, TooOld
-from bot.platforms.discord.asked import LIFETIME, Asked
-from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, ours
+from bot.platforms.discord.asked import Asked
+from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_MESSAGE, ours
 from bot.platforms.discord.render import Payload
 from bot.platforms.discord.webhooks import LOADING, Webhooks
 
 log = logging.getLogger(__name__)
-
-_RESPONSE = 3.0  # seconds that Discord waits for the first response
-_SAFETY = 60.0  # seconds before the end of a token's life in which it is not relied on
 
 
 class Stands(Enum):
@@ -70,19 +67,19 @@ class Delivery:
         self._private = private
         self._unsent: dict[int, bool] = {}  # parts that are ours to send; True: it may have been sent
 
-    async def send(self, stands: Stands, now: float) -> None:
-        """Send all parts that are not there yet. Raises `DeliveryError`; `TooOld` if Discord takes none."""
-        age = now - self._asked.born
-        if age > LIFETIME - _SAFETY:
-            raise TooOld("the interaction's token has expired")
+    async def send(self, stands: Stands) -> None:
+        """Send all parts that are not there yet. Raises `DeliveryError`; `TooOld` if Discord takes none.
+
+        Discord alone knows when that is: clocks differ.
+        """
         try:
-            known = await self._first(stands, age)
+            known = await self._first(stands)
             for number in range(1, len(self._bodies)):
                 await self._part(number, known=known)
         except discord.HTTPException as error:
             raise ours(error) from None
 
-    async def _first(self, stands: Stands, age: float) -> bool:
+    async def _first(self, stands: Stands) -> bool:
         """Send the first part; return whether it is certain that the others are not there."""
         if stands is Stands.NOTHING and await self._responded():
             return True
@@ -92,17 +89,17 @@ class Delivery:
             deferred = await self._is_deferred()
         if deferred:
             await self._fill()
-        elif deferred is None and not (age < _RESPONSE and await self._responded()):
+        elif deferred is None and not await self._responded(late=True):
             # No response shows: it may have been one that was taken back, or the bot was down for 3 s.
             await self._part(0, known=False)
         return known
 
-    async def _responded(self) -> bool:
-        """Respond; False if there is a response already."""
+    async def _responded(self, *, late: bool = False) -> bool:
+        """Respond; False if there is a response already, or where it is `late` and Discord waits no more."""
         try:
             await self._webhooks.respond(self._asked, self._bodies[0], private=self._private)
         except discord.HTTPException as error:
-            if error.code != ALREADY_ACKNOWLEDGED:
+            if error.code != ALREADY_ACKNOWLEDGED and not (late and isinstance(ours(error), TooOld)):
                 raise
             return False
         return True
@@ -112,7 +109,7 @@ class Delivery:
         try:
             message = await self._webhooks.original(self._asked)
         except discord.HTTPException as error:
-            if isinstance(ours(error), TooOld):
+            if error.code == UNKNOWN_MESSAGE or isinstance(ours(error), TooOld):
                 return None
             raise
         return bool(int(message.get("flags", 0)) & LOADING)

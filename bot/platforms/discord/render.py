@@ -8,6 +8,7 @@ https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, assert_never
 
 from bot.chat.reply import (
@@ -35,16 +36,28 @@ Payload = dict[str, Any]  # the body of a message, as the API takes it
 
 
 def render(reply: Reply, *, embeds: bool | None = None) -> list[Payload]:
-    """Return the messages that `reply` becomes, at least one.
+    """Return the messages that `reply` becomes, at least one; they are the caller's own.
 
     `embeds` forces the one or the other look; False is for channels where the bot may not send embeds.
     """
+    return [_copied(payload) for payload in _remembered(reply, embeds)]
+
+
+# What is asked for often comes out the same each time, and laying it out takes longer than sending it.
+@lru_cache(maxsize=256)
+def _remembered(reply: Reply, embeds: bool | None) -> list[Payload]:
     rich = any(isinstance(block, Card | Image) for block in reply.blocks)
     if embeds is not True and not (rich and embeds is None):
         payloads = _messages(_flow(reply.blocks, Layout(CONTENT), embeds=False), embeds=False)
         if embeds is False or len(payloads) == 1:
             return payloads
     return _messages(_flow(reply.blocks, Layout(DESCRIPTION), embeds=True), embeds=True)
+
+
+def _copied(json: Any) -> Any:
+    if isinstance(json, dict):
+        return {key: _copied(value) for key, value in json.items()}
+    return [_copied(value) for value in json] if isinstance(json, list) else json
 
 
 def _flow(blocks: Iterable[Block], layout: Layout, *, embeds: bool) -> list[Page | Rows]:

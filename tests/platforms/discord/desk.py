@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 from bot.chat.command import Arg, Registry, command
-from bot.chat.dispatch import Dispatcher, Open
+from bot.chat.dispatch import Dispatcher, Guard, Open
 from bot.chat.platform import Inbox
 from bot.chat.reply import Button, Buttons, Card, Paragraph, Reply, say
 from bot.chat.request import Address, Request
@@ -136,6 +137,8 @@ async def serving(
     inbox: Inbox | None = None,
     patience: float = 5.0,
     clock: Callable[[], float] | None = None,
+    ticks: Callable[[], float] = time.monotonic,
+    guard: Guard | None = None,
     ready: bool = True,
 ) -> AsyncIterator[Discord]:
     """Run a bot with `desk`'s commands on the fake until the block ends."""
@@ -146,10 +149,11 @@ async def serving(
         inbox=inbox or Drawer(),
         patience=patience,
         clock=clock or fake.world.now,
+        ticks=ticks,
         pause=hurried,
     )
     before = set(fake.gateway.sessions)
-    dispatcher = Dispatcher(Registry([desk], {Number: numbers}), Unchosen(), Open())
+    dispatcher = Dispatcher(Registry([desk], {Number: numbers}), Unchosen(), guard or Open())
     running = asyncio.create_task(discord.run(dispatcher))
     try:
         if ready:

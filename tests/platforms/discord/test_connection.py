@@ -19,7 +19,7 @@ from bot.errors import (
 )
 from bot.platforms.discord.adapter import Discord
 from tests.fakes.discord import TOKEN, DiscordFake
-from tests.platforms.discord.desk import Desk, Unchosen, serving, where
+from tests.platforms.discord.desk import Desk, Unchosen, begun, serving, where
 
 
 async def test_a_wrong_token_is_the_owners_to_mend(fake: DiscordFake, desk: Desk) -> None:
@@ -106,12 +106,32 @@ async def test_a_heartbeat_is_answered_with_one(fake: DiscordFake, desk: Desk) -
         await fake.until(lambda: fake.gateway.count(1) > beats)
 
 
-async def test_an_event_that_cannot_be_read_does_not_end_the_service(fake: DiscordFake, desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [
+        ("INTERACTION_CREATE", {"id": "1", "type": 2, "token": "geheim"}),
+        ("INTERACTION_CREATE", {"token": "geheim"}),
+        ("INTERACTION_CREATE", ["geheim"]),
+        ("GUILD_CREATE", {"name": "geheim"}),
+        ("GUILD_CREATE", {"id": "7", "channels": [{"id": "8", "type": 0, "name": "geheim"}]}),
+        ("CHANNEL_CREATE", {"id": "9"}),
+        ("THREAD_CREATE", {"id": "geheim"}),
+    ],
+)
+async def test_an_event_that_cannot_be_read_is_passed_over(
+    fake: DiscordFake, desk: Desk, caplog: pytest.LogCaptureFixture, event: str, data: object
+) -> None:
     channel, ada = fake.lab()
     async with serving(fake, desk):
-        fake.call(fake.gateway.dispatch("INTERACTION_CREATE", {"id": "1", "type": 2}, None))
-        await fake.until(lambda: fake.gateway.count(2) == 2 and fake.gateway.connected)
+        before = fake.slash(channel, ada, "slow")
+        await begun(desk)
+        fake.call(fake.gateway.dispatch(event, data, None))
         await fake.slash(channel, ada, "secret").reply()
+        desk.gate.set()
+        await before.reply()
+    assert fake.gateway.count(2) == 1, "it never left"
+    assert f"{event} cannot be read" in caplog.text
+    assert "geheim" not in caplog.text
 
 
 async def test_no_token_is_in_any_log(
@@ -131,7 +151,6 @@ async def test_no_token_is_in_any_log(
         fake.call(
             fake.gateway.dispatch("INTERACTION_CREATE", {"id": "1", "type": 2, "token": "geheim"}, None)
         )
-        await fake.until(lambda: fake.gateway.count(2) == 2)
         await fake.slash(channel, ada, "secret").reply()
     assert caplog.records
     tokens = [TOKEN, "geheim", *(i.token for i in fake.interactions.all.values())]

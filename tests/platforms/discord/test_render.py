@@ -354,3 +354,20 @@ def test_the_reader_of_markdown_knows_what_it_is_held_against() -> None:
         assert [p.kinds for p in read("x " + said) if p.kinds], said
     assert read("\\*a\\*")[0] == Piece("*a*")
     assert unicodedata.name("↗")
+
+
+def test_what_comes_out_is_the_callers_own_each_time() -> None:
+    def reply() -> Reply:
+        return Reply(
+            (Card("A title", "https://arxiv.org/abs/7", ()), Buttons(((Button("Go", command="go"),),)))
+        )
+
+    first = render(reply())
+    assert first[0]["embeds"]
+    first[0]["embeds"][0]["title"] = "another"
+    first[0]["components"][0]["components"].clear()
+    (second,) = render(reply())
+    assert second["embeds"][0]["title"] == "A title"
+    assert second["components"][0]["components"]
+    (plain,) = render(reply(), embeds=False)
+    assert "embeds" not in plain
