@@ -1,25 +1,51 @@
 """The `paperwire` command."""
 
+# What takes long to import is imported within `main`, where Ctrl-C is caught.
 from __future__ import annotations
 
-import argparse
-import asyncio
-import signal
+import os
 import sys
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, TextIO
 
-from bot import __version__
-from bot.errors import PaperwireError
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Coroutine, Sequence
+    from typing import Any
+
+    from bot.errors import PaperwireError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand; return 0, 1 if a service or the set-up failed, 2 for a mistake of the person's."""
+    """Run a subcommand; return 0, 1 if a service or the set-up failed, 2 for a mistake of the person's.
+
+    Ended by a signal, it returns 128 and the signal's number, as does one whose reader has gone (141).
+    """
+    try:
+        _open_streams()
+        try:
+            return _command(arguments)
+        finally:
+            sys.stdout.flush()  # here, where it can still be said that the disk is full
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return 141
+    except (OSError, UnicodeError) as error:
+        _silence(sys.stdout)
+        _complain(f"paperwire: {_reason(error)}")
+        return 1
+
+
+def _command(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "version":
+        from bot import __version__
+
         print(f"paperwire {__version__}")
         return 0
     from bot import commands, settings
+    from bot.errors import PaperwireError
 
     try:
         loaded = settings.load()
@@ -38,8 +64,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PaperwireError as error:
         print(_sentence(error), file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
+
+
+def _open_streams() -> None:
+    """Make stdout and stderr streams that take every character, closed ones too.
+
+    A closed descriptor is opened first, or a socket of ours would get its number.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still unwritten go nowhere, or the interpreter would fail on it once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _complain(said: str) -> None:
+    try:
+        print(said, file=sys.stderr, flush=True)
+    except OSError:  # nobody can be told; the exit code has to do
+        _silence(sys.stderr)
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+    return f"a text that cannot be read ({type(error).__name__})"
 
 
 def _sentence(error: PaperwireError) -> str:
@@ -50,18 +111,27 @@ def _sentence(error: PaperwireError) -> str:
 
 
 def _run(work: Coroutine[Any, Any, int], *, serving: bool = False) -> int:
-    """Run to the end; SIGTERM and SIGHUP end it in order and count as success."""
+    """Run to the end; SIGTERM and SIGHUP end it in order, which for a service counts as success."""
+    import asyncio
+    import signal
+
+    ended_by: list[int] = []
 
     async def until_told() -> int:
         task = asyncio.ensure_future(work)
+
+        def end(told: int) -> None:
+            ended_by.append(told)
+            task.cancel()
+
         for told in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(told, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(told, end, told)
         try:
             return await task
         except asyncio.CancelledError:
-            if asyncio.current_task().cancelling():  # type: ignore[union-attr] # Ctrl-C: let `main` say 130
+            if not ended_by:  # Ctrl-C: let `main` say 130
                 raise
-            return 0
+            return 0 if serving else 128 + ended_by[0]
 
     factory = None
     if serving:  # a command of the console would be over before uvloop is loaded
@@ -73,6 +143,8 @@ def _run(work: Coroutine[Any, Any, int], *, serving: bool = False) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(prog="paperwire", description="A newswire for research papers.")
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="run | console | doctor | version"

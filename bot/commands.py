@@ -50,7 +50,7 @@ async def doctor(settings: Settings, *, reopen_arxiv: bool) -> int:
     """Check everything, a line each. Returns 1 if anything needed is broken."""
     from bot.doctor import examine
 
-    logs.configure("ERROR", settings.secrets, sys.stderr)
+    _log_to_file(settings)
     return await examine(settings, reopen_arxiv=reopen_arxiv)
 
 

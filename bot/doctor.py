@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -23,6 +26,12 @@ _PROBE = PaperId("1706.03762")
 
 Check = Callable[[], Awaitable[str]]
 
+_LIMIT = 20.0  # seconds for a check
+_REDIS_LIMIT = 40.0  # more than an embedded server has to load its data
+_ROUND_TRIP = "redis.call('SET', KEYS[1], 'here', 'EX', 10) return redis.call('GET', KEYS[1])"
+
+log = logging.getLogger(__name__)
+
 
 async def examine(settings: Settings, *, reopen_arxiv: bool = False) -> int:
     """Print a line for each check; return 1 if anything needed is broken, else 0."""
@@ -32,9 +41,7 @@ async def examine(settings: Settings, *, reopen_arxiv: bool = False) -> int:
         broken = store is None
         print(f"{'✗' if broken else '✓'} Redis: {said}")
         gate: Gate = RedisGate(store) if store else LocalGate()
-        if reopen_arxiv:
-            await gate.reopen()
-        checks["arXiv"] = partial(_arxiv, settings, gate)
+        checks["arXiv"] = partial(_arxiv, settings, gate, reopen_arxiv)
         checks["model"] = partial(_model, settings)
         for name, token in {
             "Telegram": settings.telegram_bot_token,
@@ -45,12 +52,25 @@ async def examine(settings: Settings, *, reopen_arxiv: bool = False) -> int:
             else:
                 checks[name] = partial(_token, settings, name)
         for name, check in checks.items():
-            try:
-                print(f"✓ {name}: {await check()}")
-            except PaperwireError as error:
-                broken = True
-                print(f"✗ {name}: {_said(error)}")
+            well, told = await _outcome(name, check)
+            broken = broken or not well
+            print(f"{'✓' if well else '✗'} {name}: {told}")
     return int(broken)
+
+
+async def _outcome(name: str, check: Check, *, limit: float = _LIMIT) -> tuple[bool, str]:
+    """Return whether the check went well, and what there is to say. Never raises but for cancellation."""
+    try:
+        async with asyncio.timeout(limit):
+            return True, await check()
+    except PaperwireError as error:
+        return False, _said(error)
+    except TimeoutError:
+        return False, f"no answer within {limit:.0f} s"
+    except Exception:
+        reference = secrets.token_hex(3)
+        log.exception("checking %s failed, reference %s", name, reference)
+        return False, f"the check itself failed; the log has it under the reference {reference}"
 
 
 def _settings(settings: Settings) -> str:
@@ -63,28 +83,25 @@ def _settings(settings: Settings) -> str:
 @asynccontextmanager
 async def _connected(settings: Settings) -> AsyncIterator[tuple[Store | None, str]]:
     """Yield the store and what there is to say of it, or None and what is wrong."""
-    store: Store | None = None
     try:
         store = store_of(settings)
-        said = await _redis(store)
     except PaperwireError as error:
-        said = _said(error)
-        if store:
-            await store.close_all()
-            store = None
+        yield None, _said(error)
+        return
     try:
-        yield store, said
+        well, said = await _outcome("Redis", partial(_redis, store), limit=_REDIS_LIMIT)
+        yield store if well else None, said
     finally:
-        if store:
-            await store.close_all()
+        await store.close_all()
 
 
 async def _redis(store: Store) -> str:
     await store.check()
-    await store.set("pw:doctor", "here", ex=10)
-    if await store.text("pw:doctor") != "here":
+    write_and_read = store.script(_ROUND_TRIP)  # a script, as most of what we write is written by one
+    if await write_and_read(keys=["pw:doctor"]) != "here":
         raise StoreUnavailable("refused", "a value did not come back")
     persistence = await store.info("persistence")
+    _refuse_failing(persistence)
     if persistence.get("aof_enabled"):
         kept = "append-only persistence"
     elif await _saves(store):
@@ -95,6 +112,13 @@ async def _redis(store: Store) -> str:
     return f"{where}, round trip, {kept}, {await store.eviction_policy()}"
 
 
+def _refuse_failing(persistence: Mapping[str, object]) -> None:
+    """Raise `StoreUnavailable` if what the server took last is only in its memory."""
+    writing = persistence.get("aof_enabled") and persistence.get("aof_last_write_status", "ok") != "ok"
+    if writing or persistence.get("rdb_last_bgsave_status", "ok") != "ok":
+        raise StoreUnavailable("full")
+
+
 async def _saves(store: Store) -> bool:
     try:
         return bool((await store.config_get("save")).get("save"))
@@ -102,7 +126,9 @@ async def _saves(store: Store) -> bool:
         return True
 
 
-async def _arxiv(settings: Settings, gate: Gate) -> str:
+async def _arxiv(settings: Settings, gate: Gate, reopen: bool) -> str:
+    if reopen:
+        await gate.reopen()
     api = ArxivApi(gate, settings.arxiv_api_url, patience=15.0)
     try:
         return f"answers ({(await api.paper(_PROBE)).id})"
@@ -145,7 +171,12 @@ async def _token(settings: Settings, name: str) -> str:
         )
     if response.status_code != requests.codes.OK:
         raise PlatformUnavailable(name)
-    return f"the token is {said.get('result', said).get('username', 'good')}’s"
+    account = said.get("result") if isinstance(said, dict) and name == "Telegram" else said
+    if not isinstance(account, dict) or not isinstance(account.get("username"), str):
+        raise Misconfigured(
+            f"{name.upper()}_API_URL", f"names a server that does not answer as {name} does", "correct it"
+        )
+    return f"the token is {account['username']}’s"
 
 
 def _said(error: PaperwireError) -> str:

@@ -39,9 +39,14 @@ def configure(level: str, secrets: Sequence[str], to: TextIO | Path) -> None:
     """Send everything to a stream, or to a file of at most 5 MB and its predecessor."""
     handler: logging.Handler
     if isinstance(to, Path):
-        handler = RotatingFileHandler(to, maxBytes=5_000_000, backupCount=1, encoding="utf-8", delay=True)
+        handler = RotatingFileHandler(
+            to, maxBytes=5_000_000, backupCount=1, encoding="utf-8", errors="backslashreplace", delay=True
+        )
     else:
         handler = logging.StreamHandler(to)
+    logging.raiseExceptions = (
+        False  # a full disk is no reason to show a person a call stack, with its secrets
+    )
     handler.setFormatter(Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for loud in ("arxiv", "httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "openai", "asyncio"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import Misconfigured
@@ -20,7 +21,19 @@ _PROBLEMS = {
     "greater_than_equal": "it is too small",
 }
 
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # is only looked at when asked for
+    except ValueError:
+        raise ValueError("its host or port is none that there could be") from None
+    if not parts.hostname:
+        raise ValueError("it names no host")
+    return url
+
+
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+"), AfterValidator(_address)]
 
 
 class Settings(BaseSettings):
@@ -108,11 +121,15 @@ def load() -> Settings:
 
     Proxies named in `.env` are put into the environment, where every client looks for them.
     """
-    for name, value in dotenv_values(".env").items():
-        if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") and value:
-            os.environ.setdefault(name, value)
     try:
+        for name, value in dotenv_values(".env").items():
+            if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") and value:
+                os.environ.setdefault(name, value)
         return Settings()  # type: ignore[call-arg]
+    except UnicodeDecodeError:
+        raise Misconfigured(".env", "is not a text in UTF-8", "save it as UTF-8") from None
+    except OSError as error:
+        raise Misconfigured(".env", f"cannot be read ({error.strerror})", "correct that") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "a setting"

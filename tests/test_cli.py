@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import select
@@ -10,11 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from tests.console_process import environment, paperwire, started
+from bot import doctor
+from bot.errors import StoreUnavailable
+from tests.console_process import environment, paperwire, started, valkeys
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import LATEX, PLAIN, small_corpus
 from tests.fakes.openai import OpenAIFake
@@ -175,6 +181,10 @@ def test_a_data_dir_that_cannot_be_used_is_said(env: dict[str, str], tmp_path: P
         ("ACCESS", "all"),
         ("DEFAULT_LANGUAGE", "Klingon"),
         ("ARXIV_API_URL", "x"),
+        ("ARXIV_API_URL", "http://127.0.0.1:99999/api/query"),
+        ("OPENAI_BASE_URL", "http://127.0.0.1:99999/v1"),
+        ("OPENAI_BASE_URL", "http://[::1/v1"),
+        ("TELEGRAM_API_URL", "http://:80"),
     ],
 )
 def test_a_wrong_setting_is_said_with_its_mend(env: dict[str, str], name: str, value: str) -> None:
@@ -232,6 +242,173 @@ def test_doctor_without_a_redis(env: dict[str, str]) -> None:
     assert done.returncode == 1
     assert "✗ Redis" in done.stdout
     assert "✓ arXiv" in done.stdout
+
+
+def shell(line: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash in which `paperwire` is ours; its exit code is the first that is not 0."""
+    script = f'set -o pipefail; paperwire() {{ "{sys.executable}" -m bot "$@"; }}; {line}'
+    return subprocess.run(
+        ["bash", "-c", script],
+        env=env,
+        cwd=env["HOME"],
+        capture_output=True,
+        text=True,
+        timeout=25,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "lines"),
+    [
+        ("paperwire console -c /help | true", (0, 141), 0),
+        ("yes /help | head -500 | paperwire run 2>/dev/null | head -1", (0, 141), 0),
+        ("paperwire --help | true", (0, 141), 0),
+        ("paperwire console -c /help >&-", (0,), 0),
+        ("paperwire console -c /help 2>&-", (0,), 0),
+        ("paperwire console -c /nothing 2>&-", (2,), 0),
+        ("paperwire console -c /help <&- >&- 2>&-", (0,), 0),
+        ("paperwire console -c /help >/dev/full", (1,), 1),
+        ("paperwire version >/dev/full", (1,), 1),
+        ("paperwire console -c /nothing 2>/dev/full", (1,), 0),
+        ("PYTHONIOENCODING=ascii paperwire console -c '/help 注意'", (2,), 1),
+        ("PYTHONIOENCODING=ascii paperwire doctor", (0,), 0),
+        ("paperwire console -c $'/\\xff'", (2,), 1),
+        ("mkdir gone && cd gone && rmdir ../gone && DATA_DIR=data paperwire console -c /help", (1,), 1),
+        ("printf 'ACCESS=\\xff\\n' >.env; paperwire console -c /help", (1,), 1),
+    ],
+)
+def test_no_stream_and_no_directory_ends_in_a_traceback(
+    env: dict[str, str], line: str, code: tuple[int, ...], lines: int
+) -> None:
+    done = shell(line, env)
+    assert done.returncode in code, done.stderr
+    assert len(done.stderr.strip().splitlines()) == lines, done.stderr
+    assert valkeys(Path(env["DATA_DIR"])) == []
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_has_not_succeeded(
+    env: dict[str, str], openai: OpenAIFake, told: signal.Signals
+) -> None:
+    openai.mode = "hang"
+    process = started("console", "-c", f"/summarize {LATEX}", env=env)
+    deadline = time.monotonic() + 20
+    while not openai.requests:
+        assert time.monotonic() < deadline
+    process.send_signal(told)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (128 + told, "", "")
+    assert valkeys(Path(env["DATA_DIR"])) == []
+
+
+def test_ctrl_c_while_it_imports_ends_it_without_a_traceback(env: dict[str, str], tmp_path: Path) -> None:
+    """A module that stands still while it is imported gives the signal its moment."""
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "dotenv.py").write_text("print('importing', flush=True)\nimport time\ntime.sleep(60)\n")
+    process = started("console", "-c", "/help", env={**env, "PYTHONPATH": f"{modules}:{env['PYTHONPATH']}"})
+    assert process.stdout is not None
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20) == ("", "")
+    assert process.returncode == 130
+
+
+def test_ctrl_c_ends_the_command_and_not_the_session(env: dict[str, str], openai: OpenAIFake) -> None:
+    openai.mode = "hang"
+    primary, secondary = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "console"],
+        env={**env, "TERM": "xterm"},
+        stdin=secondary,
+        stdout=secondary,
+        stderr=secondary,
+    )
+    os.close(secondary)
+    try:
+        screen = Screen(primary)
+        for _ in range(2):
+            screen.until("›")
+            screen.type(f"/summarize {LATEX}\r")
+            screen.until("Writing about")
+            process.send_signal(signal.SIGINT)
+        screen.until("›")
+        screen.type("/help cite\r")
+        screen.until("BibTeX")
+        screen.until("›")
+        screen.type("\x04")
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(primary)
+
+
+def test_a_log_that_cannot_be_written_shows_nothing(env: dict[str, str], openai: OpenAIFake) -> None:
+    openai.mode = "401"
+    Path(env["DATA_DIR"], "paperwire.log").symlink_to("/dev/full")
+    done = paperwire("console", "-c", f"/summarize {PLAIN}", env=env)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@contextmanager
+def answering(body: str) -> Iterator[str]:
+    """Answer everything with 200 and this."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("body", ["[]", '{"ok":true,"result":true}', "null", '{"username":7}'])
+def test_doctor_takes_whatever_a_platform_answers(env: dict[str, str], body: str) -> None:
+    with answering(body) as url:
+        tokens = {"TELEGRAM_BOT_TOKEN": "1:x", "DISCORD_BOT_TOKEN": "x"}
+        urls = {"TELEGRAM_API_URL": url, "DISCORD_API_URL": url}
+        done = paperwire("doctor", env={**env, **tokens, **urls})
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "✗ Telegram: TELEGRAM_API_URL" in done.stdout
+    assert "✗ Discord: DISCORD_API_URL" in done.stdout
+
+
+async def test_doctor_survives_its_own_faults(caplog: pytest.LogCaptureFixture) -> None:
+    async def faulty() -> str:
+        raise KeyError("secret")
+
+    well, said = await doctor._outcome("arXiv", faulty)
+    assert not well
+    assert "secret" not in said
+    assert said.split()[-1] in caplog.text
+
+
+async def test_doctor_waits_only_so_long() -> None:
+    async def endless() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    assert await doctor._outcome("arXiv", endless, limit=0.01) == (False, "no answer within 0 s")
+
+
+def test_doctor_does_not_trust_a_server_whose_disk_is_full() -> None:
+    well = {"aof_enabled": 1, "aof_last_write_status": "ok", "rdb_last_bgsave_status": "ok"}
+    doctor._refuse_failing(well)
+    for failing in ("aof_last_write_status", "rdb_last_bgsave_status"):
+        with pytest.raises(StoreUnavailable) as told:
+            doctor._refuse_failing({**well, failing: "err"})
+        assert told.value.reason == "full"
 
 
 def _read(terminal: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,21 @@ def test_ordinary_words_stay(log: io.StringIO) -> None:
         "a short story about 2501.16937 at 10:30 and https://arxiv.org/abs/2501.16937"
     )
     assert "a short story about 2501.16937 at 10:30 and https://arxiv.org/abs/2501.16937" in log.getvalue()
+
+
+def test_a_full_disk_shows_no_call_stack(log: io.StringIO, capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure("DEBUG", [], Path("/dev/full"))
+    logging.getLogger("x").info("token %s", TOKEN)
+    (handler,) = logging.root.handlers
+    assert isinstance(handler, logging.FileHandler)
+    assert handler.stream
+    with suppress(OSError):  # what is still unwritten cannot be written on closing either
+        handler.stream.close()
+    assert capfd.readouterr().err == ""
+
+
+def test_half_characters_are_written_all_the_same(log: io.StringIO, tmp_path: Path) -> None:
+    logs.configure("DEBUG", [], tmp_path / "log")
+    logging.getLogger("x").info("\udcff")
+    logging.root.handlers[0].close()
+    assert "\\udcff" in (tmp_path / "log").read_text()

@@ -44,8 +44,14 @@ class EmbeddedValkey:
     """The server of one directory: started by whoever needs it first, stopped by the last one out."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Remember the directory; nothing is made or started before `ensure_running`."""
-        self.directory = data_dir.expanduser().absolute()
+        """Remember the directory; nothing is made or started before `ensure_running`.
+
+        Raises `Misconfigured` for one that cannot be named.
+        """
+        try:
+            self.directory = data_dir.expanduser().absolute()
+        except OSError as error:  # it is relative, and the working directory has been deleted
+            raise _unusable(data_dir, error) from None
         self._own_socket = _socket_of(self.directory)
         self._found: Path | None = None  # the socket of the server that holds the lock, where it says so
         self._users: int | None = None

@@ -119,9 +119,9 @@ def _joined(texts: Iterable[Text]) -> Text:
 
 
 def _seen(source: str) -> str:
-    """Drop what a terminal would obey or hide: control and formatting characters but the line end."""
+    """Drop what a terminal would obey or hide, or no stream takes: control and formatting characters but the line end, half characters."""
     return "".join(
-        c for c in source.expandtabs(4) if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf")
+        c for c in source.expandtabs(4) if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
     )
 
 

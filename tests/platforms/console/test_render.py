@@ -87,3 +87,7 @@ def _is_format(char: str) -> bool:
     import unicodedata
 
     return unicodedata.category(char) in ("Cc", "Cf")
+
+
+def test_half_characters_are_dropped() -> None:
+    assert render(Reply((Paragraph(text("a\udcffb")),))) == "ab"
