@@ -315,36 +315,6 @@ def test_ctrl_c_while_it_imports_ends_it_without_a_traceback(env: dict[str, str]
     assert process.returncode == 130
 
 
-def test_ctrl_c_ends_the_command_and_not_the_session(env: dict[str, str], openai: OpenAIFake) -> None:
-    openai.mode = "hang"
-    primary, secondary = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "console"],
-        env={**env, "TERM": "xterm"},
-        stdin=secondary,
-        stdout=secondary,
-        stderr=secondary,
-    )
-    os.close(secondary)
-    try:
-        screen = Screen(primary)
-        for _ in range(2):
-            screen.until("›")
-            screen.type(f"/summarize {LATEX}\r")
-            screen.until("Writing about")
-            process.send_signal(signal.SIGINT)
-        screen.until("›")
-        screen.type("/help cite\r")
-        screen.until("BibTeX")
-        screen.until("›")
-        screen.type("\x04")
-        assert process.wait(20) == 0
-    finally:
-        process.kill()
-        process.wait()
-        os.close(primary)
-
-
 def test_a_log_that_cannot_be_written_shows_nothing(env: dict[str, str], openai: OpenAIFake) -> None:
     openai.mode = "401"
     Path(env["DATA_DIR"], "paperwire.log").symlink_to("/dev/full")

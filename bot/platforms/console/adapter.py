@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import stat
 import sys
 from collections.abc import AsyncIterator
@@ -82,29 +81,8 @@ class Console:
                 return
             if line.strip():
                 self._out.write("\n")
-                await self._interruptibly(dispatcher, line)
+                await self.one(dispatcher, line)
                 self._out.write("\n")
-
-    async def _interruptibly(self, dispatcher: Dispatcher, line: str) -> None:
-        """Run one command line; Ctrl-C ends the command and not the session."""
-        loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(self.one(dispatcher, line))
-        before = signal.getsignal(signal.SIGINT)
-        interrupted = asyncio.Event()
-
-        def interrupt() -> None:
-            interrupted.set()
-            task.cancel()
-
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not interrupted.is_set() or not task.cancelled():
-                raise
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-            signal.signal(signal.SIGINT, before)  # what removing leaves there is not what was before
 
     def _print(self, reply: Reply, stream: TextIO) -> None:
         terminal = stream.isatty()
