@@ -123,7 +123,8 @@ def more_than(telegram: TelegramFake, chat: Chat, count: int) -> bool:
 async def test_half_an_edition(telegram: TelegramFake, chat: Chat) -> None:
     """Once a part is out, a short pause is waited for and a long one is said to leave things open."""
     long = Reply((Paragraph(text("word " * 2000)),))
-    async with Bot(telegram).running() as bot:
+    # A second between the parts, so that the pause is there before the next one goes.
+    async with Bot(telegram, limits=Limits(chat=(1, 1.0))).running() as bot:
         for pause, outcome in ((1, None), (100, errors.Ambiguous)):
             before = len(telegram.messages(chat))
             task = asyncio.create_task(bot.platform.send(Address("telegram", "7"), long))
