@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from benchmarks.rows import Bound, Row
 
 AT_ONCE = 32  # commands under way; with more, what is measured is how long the queue is
-_ROUNDS, _COMMANDS = 9, 400
+_ROUNDS, _COMMANDS = 15, 400
 
 Asked = TypeVar("Asked")
 

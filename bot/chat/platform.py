@@ -14,6 +14,8 @@ class Platform(Protocol):
     """A chat service with an account of ours on it."""
 
     name: str
+    nonce_window: float | None
+    """For how many seconds after the first try a repeat of `post` with its key is harmless; None if never."""
 
     async def run(self, dispatcher: Dispatcher) -> None:
         """Receive, acknowledge, build a `Request`, dispatch, send, until cancelled.
@@ -27,11 +29,33 @@ class Platform(Protocol):
         Raises a `DeliveryError`.
         """
 
+    def compose(self, reply: Reply) -> tuple[str, ...]:
+        """Return the messages that `reply` becomes, each as JSON that `post` takes; nothing is sent."""
+
+    async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
+        """Send one message that `compose` made; return its id. Only the first notifies.
+
+        Raises a `DeliveryError`, `RetryAfter` at once instead of waiting long, and `PlatformUnavailable`
+        where it has surely not arrived because nothing was there to take it.
+        """
+
+    async def recall(self, address: Address, message: str, *, key: str) -> str | None:
+        """Return the id under which the message stands in the chat, None if it does not, as far as can be seen.
+
+        Raises what `post` raises.
+        """
+
+    async def manages(self, chat: str, person: str) -> bool:
+        """Tell whether a person may manage a chat, by `Address.chat` or `Address.key`, as the platform says now.
+
+        Nobody does while it does not say.
+        """
+
     async def find(self, name: str) -> Address:
         """Return the address of the chat that people know by this name or id. Raises a `DeliveryError`."""
 
     async def close(self) -> None:
-        """Release what `send` and `find` hold; `run` releases its own."""
+        """Release what all the others hold; `run` releases its own."""
 
 
 class Inbox(Protocol):

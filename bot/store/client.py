@@ -21,7 +21,7 @@ from redis.exceptions import (
 
 from bot.errors import Misconfigured, PaperwireError, StoreUnavailable
 from bot.store.embedded import EmbeddedConnection, EmbeddedValkey
-from bot.store.gathering import Gathering
+from bot.store.gathering import Command, Gathering
 
 Script = Callable[..., Awaitable[Any]]
 
@@ -37,15 +37,23 @@ class Store(Redis):
     """
 
     embedded: EmbeddedValkey | None = None
+    _url = ""
+
+    @property
+    def url(self) -> str:
+        """The server's address, for others who speak to it themselves; it may hold a password."""
+        return f"unix://{self.embedded.socket_path}" if self.embedded else self._url
 
     @classmethod
     def at(cls, url: str) -> Store:
         """Return a store on a server of the owner's. Raises `Misconfigured` for a malformed address."""
         try:
-            return cls(connection_pool=BlockingConnectionPool.from_url(url, **_options()))
+            store = cls(connection_pool=BlockingConnectionPool.from_url(url, **_options()))
         except ValueError:  # whose message quotes parts of the address, the password among them
             mend = "write redis://[:password@]host:port/0, rediss:// or unix://path"
             raise Misconfigured("REDIS_URL", "is not an address of a Redis", mend) from None
+        store._url = url
+        return store
 
     @classmethod
     def embedded_in(cls, data_dir: Path) -> Store:
@@ -86,17 +94,14 @@ class Store(Redis):
         return str((await self.info("memory")).get("maxmemory_policy", "noeviction"))
 
     async def text(self, key: str) -> str | None:
-        """Return the text at `key`, fetched together with what others ask for at the moment."""
-        return await self._reads.get(key)
-
-    @cached_property
-    def _reads(self) -> Gathering:
-        return Gathering(self.texts)
+        """Return the text at `key`, read once for all who ask for it at the moment."""
+        try:
+            return cast("str | None", await self._commands.read("GET", key))
+        except (RedisError, OSError) as error:
+            raise _told(error) from error
 
     async def texts(self, keys: Sequence[str]) -> Sequence[str | None]:
         """Return the texts at `keys`, in their order, in one round trip."""
-        if len(keys) == 1:
-            return (cast("str | None", await self.get(keys[0])),)
         return cast("Sequence[str | None]", await self.mget(keys))
 
     def script(self, source: str) -> Script:
@@ -111,15 +116,26 @@ class Store(Redis):
         return run
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Run one command. Raises `StoreUnavailable`."""
+        """Run one command, in one round trip with what else is asked for. Raises `StoreUnavailable`."""
         try:
-            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            return await self._commands.run(*args, **options)
         except (RedisError, OSError) as error:
             raise _told(error) from error
+
+    @cached_property
+    def _commands(self) -> Gathering:
+        return Gathering(self._send)
+
+    async def _send(self, commands: Sequence[Command]) -> Sequence[Any]:
+        pipeline = self.pipeline(transaction=False)
+        for words, options in commands:
+            pipeline.execute_command(*words, **options)
+        return await pipeline.execute(raise_on_error=False)
 
     async def close_all(self) -> None:
         """Close the connections, and the embedded server if nobody else uses it."""
         try:
+            await self._commands.close()
             await self.aclose()
             await self.connection_pool.disconnect()
         finally:  # told twice to end, we still leave no server behind

@@ -1,61 +1,80 @@
-"""Reads that wait for one another, made in one round trip."""
+"""Commands that wait for one another, sent in one round trip."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any
 
-Fetch = Callable[[Sequence[str]], Awaitable[Sequence[str | None]]]
+Command = tuple[tuple[Any, ...], dict[str, Any]]  # what redis-py takes: the words, and how to read the reply
+Asked = tuple[Command, list[asyncio.Future[Any]]]
+Send = Callable[[Sequence[Command]], Awaitable[Sequence[Any]]]
 
 
 class Gathering:
-    """Fetch a key at once if nobody is fetching; what is asked for meanwhile goes together when that is back.
+    """Send what is asked for at the moment together, and what is asked for meanwhile when that is back.
 
-    Many people at once cost the store few questions, and one person waits no longer for it.
+    Many people at once cost the store few round trips, and one person waits no longer for it. Whoever is
+    cancelled stops waiting at once; the command is carried out all the same.
     """
 
-    def __init__(self, fetch: Fetch) -> None:
-        """`fetch` returns the values of its keys in their order."""
-        self._fetch = fetch
-        self._fetching = False
-        self._asked: dict[str, asyncio.Future[str | None]] = {}
-        self._task: asyncio.Task[None] | None = None
+    def __init__(self, send: Send) -> None:
+        """`send` returns the replies to its commands in their order, an exception for one that failed."""
+        self._send = send
+        self._asked: dict[Hashable, Asked] = {}
+        self._sending: asyncio.Task[None] | None = None
 
-    async def get(self, key: str) -> str | None:
-        """Return the value of `key`. Raises what `fetch` raises."""
-        if not self._fetching:
-            self._fetching = True
-            try:
-                return (await self._fetch((key,)))[0]
-            finally:
-                self._next()
-        future = self._asked.get(key)
-        if future is None:
-            future = self._asked[key] = asyncio.get_running_loop().create_future()
-        # Others may wait for the same key: one who leaves must not take it from them.
-        return await asyncio.shield(future)
+    async def run(self, *words: Any, **options: Any) -> Any:
+        """Return the reply to a command. Raises it if it is an exception, and what `send` raises."""
+        return await self._ask(object(), words, options)
 
-    def _next(self) -> None:
-        asked, self._asked = self._asked, {}
-        self._fetching = bool(asked)
-        if asked:
-            self._task = asyncio.create_task(self._answer(asked), name="gathered reads")
+    async def read(self, *words: Any) -> Any:
+        """Do as `run`, once for all who ask the same at the moment."""
+        return await self._ask(words, words, {})
 
-    async def _answer(self, asked: dict[str, asyncio.Future[str | None]]) -> None:
-        try:
-            values = await self._fetch(list(asked))
-        except asyncio.CancelledError:
-            for future in asked.values():
-                future.cancel()
-            raise
-        except Exception as error:
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(error)
-                    future.exception()  # whoever asked may have left
+    async def close(self) -> None:
+        """Give up what is under way: whoever waits gets a `ConnectionError`."""
+        if self._sending and not self._sending.done():
+            waiting, self._asked = list(self._asked.values()), {}
+            self._sending.cancel()
+            await asyncio.wait({self._sending})
+            _settle(waiting, _closed(waiting))
+
+    def _ask(self, key: Hashable, words: tuple[Any, ...], options: dict[str, Any]) -> asyncio.Future[Any]:
+        # One for each who waits: it goes when they do, and nobody else's with it.
+        future = asyncio.get_running_loop().create_future()
+        if key in self._asked:
+            self._asked[key][1].append(future)
         else:
-            for future, value in zip(asked.values(), values, strict=True):
-                if not future.done():
-                    future.set_result(value)
-        finally:
-            self._next()
+            self._asked[key] = (words, options), [future]
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send_all(), name="commands to the store")
+        return future
+
+    async def _send_all(self) -> None:
+        while self._asked:
+            asked, self._asked = list(self._asked.values()), {}
+            try:
+                replies = await self._send([command for command, _ in asked])
+            except asyncio.CancelledError:
+                _settle(asked, _closed(asked))
+                raise
+            except Exception as error:
+                replies = [error] * len(asked)
+            _settle(asked, replies)
+
+
+def _closed(asked: Sequence[Asked]) -> list[Exception]:
+    return [ConnectionError("closed") for _ in asked]
+
+
+def _settle(asked: Sequence[Asked], replies: Sequence[Any]) -> None:
+    for (_, waiting), reply in zip(asked, replies, strict=True):
+        for future in waiting:
+            if future.done():  # who waited has left
+                continue
+            if isinstance(reply, Exception):
+                future.set_exception(reply)
+                future.exception()  # who waited may leave without having seen it
+            else:
+                future.set_result(reply)

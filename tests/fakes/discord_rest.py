@@ -17,7 +17,7 @@ from aiohttp import web
 
 from tests.fakes import discord_rules as rules
 from tests.fakes.discord_interactions import Interactions, Refused
-from tests.fakes.discord_world import Message, World
+from tests.fakes.discord_world import READ_MESSAGE_HISTORY, VIEW_CHANNEL, Message, World
 
 PREFIX = "/api/v10"
 NONCE_WINDOW = 300.0  # seconds; the documentation says "the past few minutes"
@@ -75,6 +75,7 @@ class Rest:
         self.bucket = (50, 1.0)  # requests and seconds, for each route and channel
         self.everything = 50  # requests a second; those for interactions do not count
         self._buckets: dict[str, _Bucket] = {}
+        self._nonces: dict[tuple[int, str], Message] = {}  # the last with each, by channel
         self.changed: Callable[[], None] = lambda: None
         channel, webhook = r"/channels/(\d+)", r"/webhooks/(\d+)/([\w-]+)"
         commands = r"/applications/(\d+)/commands"
@@ -95,7 +96,9 @@ class Rest:
             ("DELETE", webhook + r"/messages/([@\w]+)", self._delete),
             ("POST", channel + "/messages", self._post),
             ("GET", channel + "/messages", self._history),
-            ("GET", channel, lambda body, channel: (200, self._channel(channel).json())),
+            ("GET", channel, lambda body, channel: (200, self._visible(channel).json())),
+            ("GET", r"/guilds/(\d+)", lambda body, guild: (200, self._guild(guild).json())),
+            ("GET", r"/guilds/(\d+)/members/(\d+)", self._member),
         ]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -329,23 +332,52 @@ class Rest:
         if refusal:
             raise Refused(*refusal)
         kept, nonce = rules.message(body), body.get("nonce")
-        if nonce and body.get("enforce_nonce"):
-            for earlier in self.world.sent:
-                fresh = self.world.now() - earlier.at < NONCE_WINDOW
-                if fresh and earlier.nonce == str(nonce) and earlier.channel is found:
-                    return 200, earlier.json()
+        place = (found.id, str(nonce))
+        earlier = self._nonces.get(place)
+        if nonce and body.get("enforce_nonce") and earlier and self.world.now() - earlier.at < NONCE_WINDOW:
+            if earlier.deleted:
+                raise Refused(404, 10008, "Unknown Message")
+            return 200, earlier.json()
         made = Message(self.world.snowflake(), found, self.world.bot, **kept)
         made.nonce, made.at = str(nonce) if nonce else None, self.world.now()
         made.flags = int(body.get("flags") or 0)
         found.archived = False
         self.world.sent.append(made)
+        self._nonces[place] = made
         return 200, made.json()
 
     def _history(self, body: Json, channel: str) -> Answer:
+        """Return messages, newest first and without nonces; none where the history is not for the bot."""
+        found = self._visible(channel)
+        if not self.world.permissions(self.world.bot.id, found) & READ_MESSAGE_HISTORY:
+            return 200, []
+        shown = [m for m in self.world.sent if m.channel is found and not (m.deleted or m.ephemeral)]
+        limit, after = int(self._query.get("limit", "50")), self._query.get("after")
+        part = [m for m in shown if m.id > int(after)][:limit] if after else shown[-limit:]
+        return 200, [{k: v for k, v in m.json().items() if k != "nonce"} for m in reversed(part)]
+
+    def _visible(self, channel: str) -> Any:
         found = self._channel(channel)
-        mine = [m for m in self.world.sent if m.channel is found and not (m.deleted or m.ephemeral)]
-        limit = int(self._query.get("limit", "50"))
-        return 200, [m.json() for m in reversed(mine)][:limit]
+        if not self.world.permissions(self.world.bot.id, found) & VIEW_CHANNEL:
+            raise Refused(403, 50001, "Missing Access")
+        return found
+
+    def _guild(self, guild: str) -> Any:
+        found = self.world.guilds.get(int(guild))
+        if not found or self.world.bot.id not in found.members:
+            raise Refused(404, 10004, "Unknown Guild")
+        return found
+
+    def _member(self, body: Json, guild: str, user: str) -> Answer:
+        roles = self._guild(guild).members.get(int(user))
+        if roles is None:
+            raise Refused(404, 10007, "Unknown Member")
+        known = self.world.users[int(user)].json()
+        return 200, {
+            "user": known,
+            "roles": [str(role) for role in roles],
+            "communication_disabled_until": None,
+        }
 
 
 def _json(status: int, answer: Json, headers: dict[str, str]) -> web.Response:

@@ -58,6 +58,10 @@ class Guild:
     roles: dict[int, int]
     members: dict[int, list[int]] = field(default_factory=dict)
 
+    def json(self) -> dict[str, Json]:
+        roles = [{"id": str(role), "permissions": str(may)} for role, may in self.roles.items()]
+        return {"id": str(self.id), "name": self.name, "owner_id": str(self.owner), "roles": roles}
+
 
 @dataclass
 class Channel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import stat
@@ -24,6 +25,7 @@ class Console:
     """A chat with whoever sits at the machine, who owns it."""
 
     name = "console"
+    nonce_window: float | None = None  # what is printed twice stands there twice
 
     def __init__(self, *, out: TextIO, err: TextIO, history: Path | None = None) -> None:
         """Replies go to `out`, mistakes, failures and progress to `err`; `history` keeps what was typed."""
@@ -65,6 +67,23 @@ class Console:
         """Print a reply that nobody asked for."""
         self._print(reply, self._out)
         return ()
+
+    def compose(self, reply: Reply) -> tuple[str, ...]:
+        """Return the reply as it is printed where there is no terminal."""
+        return (json.dumps(render(reply), ensure_ascii=False),)
+
+    async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
+        """Print what `compose` made; the key is its id."""
+        self._out.write(json.loads(message) + "\n")
+        self._out.flush()
+        return key
+
+    async def recall(self, address: Address, message: str, *, key: str) -> None:
+        """Return None: what was printed is gone."""
+
+    async def manages(self, chat: str, person: str) -> bool:
+        """Return True: whoever sits at the machine owns it."""
+        return True
 
     async def _converse(self, dispatcher: Dispatcher) -> None:
         from bot.platforms.console.prompt import session

@@ -16,13 +16,13 @@ from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Inbox
 from bot.chat.reply import Reply
 from bot.chat.request import Address
-from bot.errors import Misconfigured, PaperwireError, Rejected, RetryAfter
-from bot.platforms.discord import channels, commands
+from bot.errors import Ambiguous, Misconfigured, PaperwireError, PlatformUnavailable, Rejected
+from bot.platforms.discord import channels, commands, permissions
 from bot.platforms.discord.answers import PATIENCE, Answers
+from bot.platforms.discord.api import Api
 from bot.platforms.discord.asked import AUTOCOMPLETE, NAME, PING, Asked, focused
 from bot.platforms.discord.client import Client, quieten
-from bot.platforms.discord.errors import Failure, ours
-from bot.platforms.discord.render import render
+from bot.platforms.discord.errors import Failure, Unreached, ours
 from bot.platforms.discord.webhooks import Pause, Webhooks
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ API = "https://discord.com/api/v10"
 _SUGGEST_WITHIN = 2.0  # of the 3 s that Discord gives
 _MAX_BACKOFF = 60.0
 _STEADY = 60.0  # a run that lasted this long starts the back-off afresh
-_NOT_UP = 5.0
+_TRIES = 4
 _WRONG_TOKEN = 4004  # how the gateway closes
 _CHOICES, _CHOICE = 25, 100
 
@@ -40,6 +40,7 @@ class Discord:
     """An application on Discord; one per process, because discord.py keeps the API's address in a class."""
 
     name = NAME
+    nonce_window: float | None = channels.NONCE_WINDOW
 
     def __init__(
         self,
@@ -59,11 +60,11 @@ class Discord:
         self._pause = pause
         self._inbox = inbox
         self._clock = clock
+        self._api = Api(self._token, self._api_url, proxy=proxy)
         self._webhooks = Webhooks(proxy=proxy, pause=pause)
         self._answers = Answers(
             self._webhooks, inbox, self._post, patience=patience, clock=clock, ticks=ticks, pause=pause
         )
-        self._client: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._looked = False  # for what an earlier run left
 
@@ -88,17 +89,53 @@ class Discord:
         A repeat within a few minutes is answered with the first message; `key` tells repeats apart where
         the content does not.
         """
-        client = self._client
-        if client is None:
-            raise RetryAfter(_NOT_UP, everywhere=True)
+        return tuple(
+            [
+                await self._surely(address, message, key=f"{number}\n{key or message}", first=not number)
+                for number, message in enumerate(self.compose(reply))
+            ]
+        )
+
+    def compose(self, reply: Reply) -> tuple[str, ...]:
+        """Return the messages that `reply` becomes, as `post` takes them."""
+        return channels.compose(reply)
+
+    async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
+        """Send one message that `compose` made; return its id. Only the first notifies.
+
+        A repeat within `nonce_window` returns the first message's id, "0" if somebody has deleted it. Raises a
+        `DeliveryError`, `RetryAfter` at once instead of waiting long, and `PlatformUnavailable` where there is no
+        Discord to take it: then it has surely not arrived.
+        """
         try:
-            return await channels.post(client.http, address, render(reply), key=key, pause=self._pause)
-        except channels.EmbedsForbidden:
-            bodies = render(reply, embeds=False)
-            return await channels.post(client.http, address, bodies, key=key, pause=self._pause)
+            return await channels.post(self._api, address, message, key=key, first=first)
+        except Unreached:
+            raise PlatformUnavailable("Discord") from None
+
+    async def recall(
+        self, address: Address, message: str, *, key: str, since: float | None = None
+    ) -> str | None:
+        """Return the id under which the message stands in the chat, None if it is not among the last hundred.
+
+        `since`, a Unix time, leaves out what is older, such as an equal message of another day. None also
+        where the bot may not read the history. Raises a `DeliveryError` or `PlatformUnavailable`.
+        """
+        try:
+            return await channels.recall(self._api, address, message, since=since)
+        except Unreached:
+            raise PlatformUnavailable("Discord") from None
+
+    async def manages(self, chat: str, person: str) -> bool:
+        """Tell whether `person` may manage the channel or its server; nobody does while Discord does not say."""
+        try:
+            return await permissions.manages(self._api, chat.removeprefix(f"{NAME}:"), person)
+        except (*Failure, PaperwireError, LookupError, TypeError, ValueError) as error:
+            log.warning("Discord did not say who manages a channel: %s", ours(error))
+            return False
 
     async def close(self) -> None:
-        """Nothing is held beyond `run`."""
+        """Close the connections that sending has opened and kept; `run` closes its own."""
+        await self._api.close()
 
     async def find(self, name: str) -> Address:
         """Return the address of the channel with this id or mention."""
@@ -109,6 +146,16 @@ class Discord:
 
     async def _post(self, address: Address, reply: Reply, key: str) -> tuple[str, ...]:
         return await self.send(address, reply, key=key)
+
+    async def _surely(self, address: Address, message: str, *, key: str, first: bool) -> str:
+        """Post, again after what a repeat may mend; the key makes it harmless."""
+        for attempt in range(1, _TRIES):
+            try:
+                return await channels.post(self._api, address, message, key=key, first=first)
+            except (Ambiguous, Unreached) as error:
+                log.info("%s: trying again: %s", address, error)
+                await self._pause(0.2 * 2**attempt)
+        return await channels.post(self._api, address, message, key=key, first=first)
 
     async def _serve(self, dispatcher: Dispatcher) -> None:
         """Be on Discord until it ends the connection for good. Raises `Misconfigured`."""
@@ -125,7 +172,6 @@ class Discord:
         async with Client(receive=receive, proxy=self._proxy, pause=self._pause) as client:
             try:
                 await client.login(self._token)
-                self._client = client
                 self._begin(self._sync(client, dispatcher.registry))
                 if not self._looked:
                     self._looked = True
@@ -141,8 +187,6 @@ class Discord:
                 log.warning("Discord cannot be reached: %s", ours(error))
             except Exception:  # discord.py stumbled over an event: one event must not end the service
                 log.exception("discord.py failed")
-            finally:
-                self._client = None
 
     async def _suggest(self, asked: Asked, parameter: str, prefix: str, dispatcher: Dispatcher) -> None:
         """Say what `prefix` may become; nothing if that takes too long or fails."""

@@ -9,7 +9,7 @@ minutes, or 3 s without a response), a public one is posted in the channel.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -149,7 +149,7 @@ class Answers:
                 return
 
 
-def _rendered(asked: Asked, reply: Reply) -> list[Payload]:
+def _rendered(asked: Asked, reply: Reply) -> Sequence[Payload]:
     try:
         return render(reply)
     except Exception:  # a fault of ours, and still the person is not left without a word

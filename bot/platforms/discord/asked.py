@@ -17,10 +17,10 @@ from bot.platforms.discord.buttons import command_line
 
 NAME = "discord"
 LIFETIME = 15 * 60.0  # seconds for which an interaction's token answers
-_MAY_MANAGE = discord.Permissions(manage_guild=True, manage_channels=True, administrator=True)
+MAY_MANAGE = discord.Permissions(manage_guild=True, manage_channels=True, administrator=True).value
 
 # https://docs.discord.com/developers/resources/channel#channel-object-channel-types
-_GROUP, _THREADS = 3, frozenset({10, 11, 12})
+_GROUP, THREADS = 3, frozenset({10, 11, 12})
 _PRIVATE_CHANNEL = 2  # a context: among people, with the bot not one of them
 PING, AUTOCOMPLETE = 1, 4  # types of interaction
 
@@ -62,7 +62,7 @@ class Asked:
         channel = _part(payload, "channel")
         here = str(channel.get("id") or payload["channel_id"])
         above = None
-        if channel.get("type") in (None, *_THREADS):
+        if channel.get("type") in (None, *THREADS):
             above = str(channel.get("parent_id") or parent(int(here)) or "")
         guild = payload.get("guild_id") or _part(payload, "guild").get("id")
         member = _part(payload, "member")
@@ -79,7 +79,7 @@ class Asked:
             thread=here if above else None,
             user=str(user["id"]),
             user_name=str(name or ""),
-            manages=not guild or bool(int(member.get("permissions") or 0) & _MAY_MANAGE.value),
+            manages=not guild or bool(int(member.get("permissions") or 0) & MAY_MANAGE),
             private=not guild and alone,
             locale=str(payload.get("locale") or ""),
             guild=str(guild) if guild else None,

@@ -11,7 +11,9 @@ from bot.errors import Ambiguous, DeliveryError, Forbidden, Rejected, RetryAfter
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
 ALREADY_ACKNOWLEDGED = 40060
 INVALID_WEBHOOK_TOKEN = 50027
-MISSING_PERMISSIONS = 50013
+MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013
+UNKNOWN_MEMBER = 10007
+_UNUSABLE = {50008, 50024}  # a channel of a kind that takes no messages
 _CLOSED_THREADS = {50083: "archived", 160005: "locked"}
 _GONE = {UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_WEBHOOK_TOKEN}
 _CLOUDFLARE_PAUSE = 60.0
@@ -19,6 +21,19 @@ _NO_WAY = 10.0  # seconds until another try, where nothing was reached
 
 # Every way in which a request of discord.py can end badly.
 Failure = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
+
+
+class Unreached(RetryAfter):
+    """Nobody was there to take what was asked: it has surely not arrived."""
+
+
+# Nothing had left this machine when these were raised.
+_BEFORE_SENDING = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    ConnectionRefusedError,
+)
 
 
 def ours(error: BaseException, *, in_thread: bool = False) -> DeliveryError:
@@ -32,8 +47,8 @@ def ours(error: BaseException, *, in_thread: bool = False) -> DeliveryError:
             return RetryAfter(_pause(error), everywhere=True)
         case discord.HTTPException():
             return _refusal(error, in_thread)
-        case aiohttp.ClientConnectorError() | ConnectionRefusedError():
-            return RetryAfter(_NO_WAY, everywhere=True)
+        case _ if isinstance(error, _BEFORE_SENDING):
+            return Unreached(_NO_WAY, everywhere=True)
         case _:
             return Ambiguous(type(error).__name__)
 
@@ -48,7 +63,7 @@ def _refusal(error: discord.HTTPException, in_thread: bool) -> DeliveryError:
         return TooOld(said)
     if error.status >= 500:
         return Ambiguous(said)
-    if error.status in (401, 403, 404):
+    if error.status in (401, 403, 404) or error.code in _UNUSABLE:
         return Forbidden(said)
     return Rejected(said)
 

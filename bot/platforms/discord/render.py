@@ -7,7 +7,7 @@ https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, assert_never
 
@@ -30,34 +30,24 @@ from bot.platforms.discord.layout import Layout, Page, Rows, Strip
 from bot.platforms.discord.markup import ZERO_WIDTH, address, cut, inline
 
 CONTENT, DESCRIPTION, TITLE, ALL_EMBEDS, EMBEDS = 2000, 4096, 256, 6000, 10
-_NO_PREVIEWS = 4  # SUPPRESS_EMBEDS: Discord adds none of its own for the links in the content
+NO_PREVIEWS = 4  # SUPPRESS_EMBEDS: Discord adds none of its own for the links in the content
 
-Payload = dict[str, Any]  # the body of a message, as the API takes it
-
-
-def render(reply: Reply, *, embeds: bool | None = None) -> list[Payload]:
-    """Return the messages that `reply` becomes, at least one; they are the caller's own.
-
-    `embeds` forces the one or the other look; False is for channels where the bot may not send embeds.
-    """
-    return [_copied(payload) for payload in _remembered(reply, embeds)]
+Payload = Mapping[str, Any]  # the body of a message, as the API takes it
 
 
 # What is asked for often comes out the same each time, and laying it out takes longer than sending it.
 @lru_cache(maxsize=256)
-def _remembered(reply: Reply, embeds: bool | None) -> list[Payload]:
+def render(reply: Reply, *, embeds: bool | None = None) -> Sequence[Payload]:
+    """Return the messages that `reply` becomes, at least one; others hold them too, so they are not to be changed.
+
+    `embeds` forces the one or the other look; False is for channels where the bot may not send embeds.
+    """
     rich = any(isinstance(block, Card | Image) for block in reply.blocks)
     if embeds is not True and not (rich and embeds is None):
         payloads = _messages(_flow(reply.blocks, Layout(CONTENT), embeds=False), embeds=False)
         if embeds is False or len(payloads) == 1:
             return payloads
     return _messages(_flow(reply.blocks, Layout(DESCRIPTION), embeds=True), embeds=True)
-
-
-def _copied(json: Any) -> Any:
-    if isinstance(json, dict):
-        return {key: _copied(value) for key, value in json.items()}
-    return [_copied(value) for value in json] if isinstance(json, list) else json
 
 
 def _flow(blocks: Iterable[Block], layout: Layout, *, embeds: bool) -> list[Page | Rows]:
@@ -147,7 +137,7 @@ def _buttons(buttons: Buttons, layout: Layout) -> None:
 
 
 def _messages(pages: Iterable[Page | Rows], *, embeds: bool) -> list[Payload]:
-    made: list[Payload] = []
+    made: list[dict[str, Any]] = []
     room = 0
     for page in pages:
         if isinstance(page, Rows):
@@ -166,7 +156,7 @@ def _messages(pages: Iterable[Page | Rows], *, embeds: bool) -> list[Payload]:
             made[-1]["embeds"].append(_embed(page))
             room -= size
     made = made or [{"content": ZERO_WIDTH}]
-    return [p if "embeds" in p else p | {"flags": _NO_PREVIEWS} for p in made]
+    return [p if "embeds" in p else p | {"flags": NO_PREVIEWS} for p in made]
 
 
 def _embed(page: Page) -> dict[str, Any]:

@@ -21,17 +21,18 @@ from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Inbox
 from bot.chat.reply import Outcome, Reply
 from bot.chat.request import Actor, Address, Request
-from bot.errors import DeliveryError, Misconfigured
+from bot.errors import DeliveryError, Misconfigured, PlatformUnavailable
 from bot.platforms.telegram.acknowledge import Typing
-from bot.platforms.telegram.errors import redacted
+from bot.platforms.telegram.errors import Unreached, redacted
 from bot.platforms.telegram.managers import Managers
 from bot.platforms.telegram.menu import set_menu
 from bot.platforms.telegram.pace import Limits
+from bot.platforms.telegram.packed import pack, unpack
 from bot.platforms.telegram.poll import Poll
 from bot.platforms.telegram.press import Presses
 from bot.platforms.telegram.receive import Incoming, read, read_addition
 from bot.platforms.telegram.render import Message, render
-from bot.platforms.telegram.sender import SENDING, Sender, Target
+from bot.platforms.telegram.sender import POSTING, SENDING, Sender, Target
 from bot.platforms.telegram.slots import Slots
 from bot.platforms.telegram.wire import Wire, hush
 
@@ -65,6 +66,7 @@ class Telegram:
     """The bot's account on Telegram. `api_url` may be a server of one's own."""
 
     name = "telegram"
+    nonce_window: float | None = None  # nothing makes a repeat harmless
 
     def __init__(
         self,
@@ -80,7 +82,9 @@ class Telegram:
         self._inbox = inbox
         self._timing = timing or Timing()
         api_url = api_url.rstrip("/")
-        self._wire = Wire(connections=2 * SENDING, read=self._timing.read, connect=self._timing.connect)
+        self._wire = Wire(
+            connections=SENDING + POSTING + 16, read=self._timing.read, connect=self._timing.connect
+        )
         self._poll_wire = Wire(connections=4, read=self._timing.read, connect=self._timing.connect)
         try:
             self._bot = Bot(
@@ -141,9 +145,36 @@ class Telegram:
 
     async def send(self, address: Address, reply: Reply) -> tuple[str, ...]:
         """Send `reply` to a chat unasked; return the ids of the messages. Raises a `DeliveryError`."""
-        target = Target(address.chat, int(address.thread) if address.thread else None)
         async with self._open():
-            return await self._sender.deliver(target, render(reply))
+            return await self._sender.deliver(_target(address), render(reply))
+
+    def compose(self, reply: Reply) -> tuple[str, ...]:
+        """Return the messages that `reply` becomes, as `post` takes them."""
+        return tuple(pack(payload) for payload in render(reply))
+
+    async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
+        """Send one message that `compose` made; return its id. Only the first notifies.
+
+        Raises a `DeliveryError`, `RetryAfter` at once instead of waiting long, and `PlatformUnavailable`
+        where there is no Telegram to take it: then it has surely not arrived.
+        """
+        payload = unpack(message)
+        async with self._open():
+            try:
+                return await self._sender.post(_target(address), payload, first=first)
+            except Unreached:
+                raise PlatformUnavailable("Telegram") from None
+
+    async def recall(self, address: Address, message: str, *, key: str) -> None:
+        """Return None: a bot cannot look back at what stands in a chat."""
+
+    async def manages(self, chat: str, person: str) -> bool:
+        """Tell whether `person` may manage `chat`; nobody does while Telegram does not say."""
+        chat = chat.removeprefix(f"{self.name}:")
+        if chat == person:  # a private chat has its person's id and no administrators
+            return True
+        async with self._open():
+            return await self._managers.has(chat, person)
 
     async def find(self, name: str) -> Address:
         """Return the address of the chat with this @name or id. Raises a `DeliveryError`."""
@@ -151,7 +182,7 @@ class Telegram:
             return Address(self.name, await self._sender.find(name))
 
     async def close(self) -> None:
-        """Close the connections that `send` has opened; `run` closes its own."""
+        """Close the connections that sending has opened and kept; `run` closes its own."""
         await asyncio.gather(self._wire.shutdown(), self._poll_wire.shutdown())
 
     @contextlib.asynccontextmanager
@@ -277,6 +308,10 @@ class Telegram:
 
     def _redacted(self, said: object) -> str:
         return redacted(said, self._token)
+
+
+def _target(address: Address) -> Target:
+    return Target(address.chat, int(address.thread) if address.thread else None)
 
 
 def _refused() -> Misconfigured:

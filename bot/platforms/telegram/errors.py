@@ -45,6 +45,10 @@ class Unarrived(errors.Ambiguous):
     """
 
 
+class Unreached(errors.RetryAfter):
+    """Nobody was there to take what was asked: it has surely not arrived."""
+
+
 def redacted(said: object, token: str) -> str:
     """Return what was said without the token, whole or in its secret half.
 
@@ -76,7 +80,7 @@ def translated(error: sdk.TelegramError, token: str) -> DeliveryError | None:
         case GatewayError():
             return Unarrived(reason)
         case sdk.NetworkError() if isinstance(error.__cause__, _BEFORE_SENDING):
-            return errors.RetryAfter(UNREACHED, everywhere=True)
+            return Unreached(UNREACHED, everywhere=True)
         case _:
             return errors.Ambiguous(reason)
 

@@ -3,8 +3,8 @@
 `Pace` decides and knows no clock; `Turns` waits. One chat's pause holds up no other chat, and what
 people asked for goes before what they did not. What they asked for waits for nothing but what Telegram
 says, because Telegram bears bursts of answers: its limit over all chats is for notifications, and is
-shared with answers only while those go out. Once it has complained, everything keeps to the limits for a
-minute.
+shared with answers only while those go out, evenly, so that there is room for an answer at any moment.
+Once it has complained, everything keeps to the limits for a minute.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _FEW = 2_000  # chats that are remembered without another thought
+_TOGETHER = 3  # notifications that may catch up at once: timers are late, and what is lost adds up
+_LATE = (
+    0.1  # seconds that a message is taken to be late at most: pictures are fetched before they are answered
+)
 _WARNED = 60.0  # seconds of keeping to the limits in everything, after Telegram has complained
 
 Window = tuple[int, float]  # at most so many messages in so many seconds
@@ -27,9 +31,17 @@ class Limits:
     In one chat that is one message a second with short bursts.
     """
 
-    overall: Window = (30, 1.1)
+    overall: Window = (30, 1.02)
     chat: Window = (3, 3.2)
     group: Window = (20, 61.0)
+
+
+@dataclass(slots=True)
+class Counted:
+    """A message, when it was sent and how long its answer took; no time, while there is none."""
+
+    at: float
+    took: float = 0.0
 
 
 class Pace:
@@ -38,12 +50,15 @@ class Pace:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._longest = max(limits.overall[1], limits.chat[1], limits.group[1])
-        self._overall: deque[float] = deque(maxlen=limits.overall[0])
+        self._overall: deque[Counted] = deque(maxlen=limits.overall[0])
         self._chats: dict[str, deque[float]] = {}
         self._held: dict[str, float] = {}
         self._room = _FEW
         self._warned = -_WARNED
         self._notified = -_WARNED
+        self._spacing = limits.overall[1] / limits.overall[0]
+        self._quickest = float("inf")  # answer yet, in seconds
+        self._even = 0.0  # when the next notification is due, if all of them go out evenly
 
     def free(self, chat: str) -> float:
         """Return the time from which `chat` may get a message, other chats aside."""
@@ -51,9 +66,11 @@ class Pace:
         windows = [self._limits.chat, *([self._limits.group] if is_group(chat) else [])]
         return max(self._held.get(chat, 0.0), *(_free(sent, window) for window in windows))
 
-    def free_overall(self) -> float:
+    def free_overall(self, *, urgent: bool) -> float:
         """Return the time from which any chat may get a message."""
-        return _free(self._overall, self._limits.overall)
+        most, seconds = self._limits.overall
+        free = self._came(self._overall[0]) + seconds if len(self._overall) == most else 0.0
+        return free if urgent else max(free, self._even - _TOGETHER * self._spacing)
 
     def told(self, chat: str) -> float:
         """Return the time before which Telegram wants nothing sent to `chat`."""
@@ -67,17 +84,27 @@ class Pace:
         """Return whether something that nobody asked for has gone out just now."""
         return now < self._notified + self._limits.overall[1]
 
-    def note(self, chat: str, now: float, *, urgent: bool = False) -> None:
+    def note(self, chat: str, now: float, *, urgent: bool = False) -> Counted:
         """Count a message."""
-        self._overall.append(now)
+        self._overall.append(counted := Counted(now))
         if not urgent:
             self._notified = now
+            self._even = max(self._even, now) + self._spacing
         most = max(self._limits.chat[0], self._limits.group[0])
         self._chats.setdefault(chat, deque(maxlen=most)).append(now)
         if len(self._chats) > self._room:
             self._forget(now)
             # Looking through all of them is for once in a while, however many there are.
             self._room = max(_FEW, 2 * len(self._chats))
+        return counted
+
+    def answered(self, counted: Counted, now: float) -> None:
+        """Let a message count from when it came, by how much longer than the quickest its answer took."""
+        counted.took = now - counted.at
+        self._quickest = min(self._quickest, counted.took)
+
+    def _came(self, counted: Counted) -> float:
+        return counted.at + min(max(0.0, counted.took - self._quickest), _LATE)
 
     def hold(self, chat: str, now: float, until: float) -> None:
         """Let nothing go to `chat` before `until`: Telegram said so."""
@@ -102,7 +129,7 @@ def is_group(chat: str) -> bool:
 @dataclass(eq=False, slots=True)
 class _Waiting:
     chat: str
-    turn: asyncio.Future[None]
+    turn: asyncio.Future[Counted]
 
 
 class Turns:
@@ -114,13 +141,17 @@ class Turns:
         self._other: deque[_Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def take(self, chat: str, *, urgent: bool) -> None:
+    async def take(self, chat: str, *, urgent: bool) -> Counted:
         """Return when a message may go to `chat`, and count it."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting(chat, loop.create_future())
         (self._urgent if urgent else self._other).append(waiting)
         self._serve()
-        await waiting.turn
+        return await waiting.turn
+
+    def answered(self, counted: Counted) -> None:
+        """Take note that a message is there by now."""
+        self._pace.answered(counted, asyncio.get_running_loop().time())
 
     def delay(self, chat: str) -> float:
         """Return the seconds that `chat` has to wait for its own sake, others aside."""
@@ -144,13 +175,14 @@ class Turns:
             self._timer = None
         later: list[float] = []
         for queue in (self._urgent, self._other):
+            urgent = queue is self._urgent
             for waiting in list(queue):
                 if waiting.turn.done():  # cancelled
                     queue.remove(waiting)
                     continue
-                answer = queue is self._urgent and not self._pace.warned(now)
+                answer = urgent and not self._pace.warned(now)
                 if not answer or self._pace.notifying(now):
-                    overall = self._pace.free_overall()
+                    overall = self._pace.free_overall(urgent=urgent)
                     if overall > now:
                         self._timer = loop.call_at(overall, self._serve)
                         return
@@ -159,7 +191,6 @@ class Turns:
                     later.append(free)
                     continue
                 queue.remove(waiting)
-                self._pace.note(waiting.chat, now, urgent=queue is self._urgent)
-                waiting.turn.set_result(None)
+                waiting.turn.set_result(self._pace.note(waiting.chat, now, urgent=urgent))
         if later:
             self._timer = loop.call_at(min(later), self._serve)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import TelegramError
 
 from bot.errors import Ambiguous, DeliveryError, Migrated, Rejected, RetryAfter, ThreadGone
-from bot.platforms.telegram.errors import Unarrived, translated
+from bot.platforms.telegram.errors import UNREACHED, Unarrived, Unreached, translated
 from bot.platforms.telegram.pace import Limits, Turns
 from bot.platforms.telegram.patience import AWAY, PAUSED, Place, Waiting
 from bot.platforms.telegram.render import Keyboard, Message, Payload, Photo
@@ -21,9 +22,11 @@ from bot.platforms.telegram.wire import Throttled
 log = logging.getLogger(__name__)
 
 PATIENCE = 900.0  # seconds for which a reply is worth sending to a Telegram that is away
-SENDING = 32  # messages on their way at once; the connection pool grows slow with many more
+SENDING = 32  # answers on their way at once; the connection pool grows slow with many more
 _IN_A_CHAT = 8  # of them to one chat, which cannot then keep the others waiting
+POSTING = 32  # of what nobody asked for: apart, so that none of it keeps an answer waiting
 LONGEST_WAIT = 5.0  # what nobody asked for is handed back rather than kept waiting longer
+_BETWEEN_PARTS = 60.0  # unless the part before it is out
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -45,7 +48,11 @@ class Sender:
         self._bot = bot
         self._turns = Turns(limits)
         self._sending = Slots(SENDING, _IN_A_CHAT)
+        self._posting = Slots(POSTING, _IN_A_CHAT)
         self._waiting = Waiting()
+        self._silent = False  # whether nothing was heard of Telegram since something may have arrived
+        self._asking = asyncio.Lock()
+        self._ask_again = 0.0
         self._first_wait = first_wait
         self._longest_wait = longest_wait
 
@@ -64,22 +71,45 @@ class Sender:
                 target = await self._insist(target, payload, place, first=number == 0)
                 target = replace(target, reply_to=None)
 
+    async def post(self, target: Target, payload: Payload, *, first: bool) -> str:
+        """Send one message that nobody asked for, behind those that somebody did; return its id.
+
+        Raises a `DeliveryError`: `RetryAfter` instead of waiting for more than the turns of others, and
+        `Unreached` without trying, after one that may have arrived, until Telegram answers again.
+        """
+        if (wait := self._turns.delay(target.chat)) > LONGEST_WAIT:
+            raise RetryAfter(wait)
+        async with contextlib.AsyncExitStack() as place:
+            try:
+                async with asyncio.timeout(LONGEST_WAIT):
+                    await self._be_answered()
+                    turn = await self._turns.take(target.chat, urgent=False)
+                    await place.enter_async_context(self._posting.slot(target.chat))
+            except TimeoutError:
+                raise (_unreached() if self._silent else RetryAfter(LONGEST_WAIT)) from None
+            try:
+                sent = await self._post(target, payload, first=first)
+            except Ambiguous:
+                self._silent = True
+                raise
+        self._turns.answered(turn)
+        return sent
+
     async def deliver(self, target: Target, payloads: Sequence[Payload]) -> tuple[str, ...]:
-        """Send what nobody asked for; return the ids. Raises `RetryAfter` at once instead of waiting long.
+        """Post one after the other; return the ids. Raises a `DeliveryError`.
 
         Once a part is out, the others follow after pauses of up to a minute, or it is `Ambiguous`.
         """
         ids: list[str] = []
         while len(ids) < len(payloads):
-            wait = self._turns.delay(target.chat)
-            if wait > (60 if ids else LONGEST_WAIT):
-                raise _cut_short(len(ids), len(payloads), RetryAfter(wait))
-            await self._turns.take(target.chat, urgent=False)
             try:
-                ids.append(await self._post(target, payloads[len(ids)], first=not ids))
+                ids.append(await self.post(target, payloads[len(ids)], first=not ids))
             except RetryAfter as error:
-                if error.everywhere or not ids:
-                    raise _cut_short(len(ids), len(payloads), error) from None
+                if not ids:
+                    raise
+                if error.everywhere or error.seconds > _BETWEEN_PARTS:
+                    raise Ambiguous(f"{len(ids)} of {len(payloads)} messages were sent: {error}") from None
+                await asyncio.sleep(error.seconds)
         return tuple(ids)
 
     async def find(self, name: str) -> str:
@@ -96,9 +126,10 @@ class Sender:
         while True:
             if (pause := self._turns.paused(target.chat)) and not place.keep(PAUSED):
                 raise RetryAfter(pause)
-            await self._turns.take(target.chat, urgent=True)
+            turn = await self._turns.take(target.chat, urgent=True)
             try:
-                await self._post(target, payload, first=first)
+                async with self._sending.slot(target.chat):
+                    await self._post(target, payload, first=first)
             except (RetryAfter, Unarrived) as error:
                 if loop.time() > give_up:
                     raise
@@ -118,7 +149,29 @@ class Sender:
                     raise
                 target = Target(target.chat)
             else:
+                self._turns.answered(turn)
                 return target
+
+    async def _be_answered(self) -> None:
+        """Return if Telegram has answered since something may have arrived. Raises `Unreached`.
+
+        Such a message is repeated once and no more, if at all: an outage must not make many of them.
+        """
+        if not self._silent:
+            return
+        loop = asyncio.get_running_loop()
+        async with self._asking:
+            if not self._silent:
+                return
+            if loop.time() < self._ask_again:
+                raise _unreached()
+            self._ask_again = loop.time() + self._first_wait
+            try:
+                await self._bot.get_me()
+            except TelegramError as error:
+                if isinstance(translated(error, self._bot.token), Ambiguous | Unreached):
+                    raise _unreached() from None
+            self._silent, self._ask_again = False, 0.0
 
     async def _is_back(self, give_up: float) -> bool:
         """Return True as soon as Telegram answers anything, False when it has not until `give_up`."""
@@ -139,12 +192,11 @@ class Sender:
         """Send `payload`, simpler each time that Telegram refuses its form; return the message's id."""
         refused: DeliveryError | None = None
         for form, parse_mode in _simpler(payload):
+            # Those that went before may have met a pause in the meantime.
+            if pause := self._turns.paused(target.chat):
+                raise RetryAfter(pause)
             try:
-                async with self._sending.slot(target.chat):
-                    # Those that went before may have met a pause in the meantime.
-                    if pause := self._turns.paused(target.chat):
-                        raise RetryAfter(pause)
-                    return await self._once(target, form, parse_mode, first=first)
+                return await self._once(target, form, parse_mode, first=first)
             except Rejected as error:
                 log.error("Telegram refused a message, which is a fault of ours: %s", error.reason)
                 refused = error
@@ -211,6 +263,5 @@ def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def _cut_short(sent: int, of: int, error: DeliveryError) -> DeliveryError:
-    """Say that some of the parts are out, where they are: nothing else may be thought of them."""
-    return Ambiguous(f"{sent} of {of} messages were sent: {error}") if sent else error
+def _unreached() -> Unreached:
+    return Unreached(UNREACHED, everywhere=True)

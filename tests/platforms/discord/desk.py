@@ -162,6 +162,7 @@ async def serving(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        await discord.close()
 
 
 def where(channel: Channel) -> Address:

@@ -12,10 +12,8 @@ from bot.chat.command import Registry
 from bot.chat.dispatch import Dispatcher, Open
 from bot.chat.platform import MemoryInbox
 from bot.chat.reply import say
-from bot.chat.request import Address
 from bot.errors import (
     Misconfigured,
-    RetryAfter,
 )
 from bot.platforms.discord.adapter import Discord
 from tests.fakes.discord import TOKEN, DiscordFake
@@ -38,12 +36,6 @@ async def test_a_token_that_the_gateway_refuses_is_the_owners_to_mend(fake: Disc
     )
     with pytest.raises(Misconfigured):
         await discord.run(Dispatcher(Registry([desk]), Unchosen(), Open()))
-
-
-async def test_nothing_can_be_sent_before_discord_is_there(fake: DiscordFake) -> None:
-    discord = Discord(token=TOKEN, api_url=fake.settings()["DISCORD_API_URL"], inbox=MemoryInbox())
-    with pytest.raises(RetryAfter):
-        await discord.send(Address("discord", "1"), say("early"))
 
 
 @pytest.mark.parametrize("how", [500, 503, "drop", "cloudflare"])

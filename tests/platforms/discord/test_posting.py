@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -108,7 +109,7 @@ async def test_what_discord_rejects_is_a_fault_of_ours(
     fake: DiscordFake, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel, _ = fake.lab()
-    monkeypatch.setattr("bot.platforms.discord.adapter.render", lambda reply: [{"content": "x" * 2001}])
+    monkeypatch.setattr("bot.platforms.discord.channels.render", lambda reply: [{"content": "x" * 2001}])
     async with serving(fake, desk) as discord:
         with pytest.raises(Rejected, match="2000"):
             await discord.send(where(channel), say("news"))
@@ -117,9 +118,9 @@ async def test_what_discord_rejects_is_a_fault_of_ours(
 async def test_an_answer_that_discord_rejects_becomes_an_apology(
     fake: DiscordFake, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.platforms.discord.render import render
+    from bot.platforms.discord.render import Payload, render
 
-    def broken(reply: Reply) -> list[dict[str, object]]:
+    def broken(reply: Reply) -> Sequence[Payload]:
         return [{"content": ""}] if "In en." in repr(reply) else render(reply)
 
     channel, ada = fake.lab()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -33,9 +35,31 @@ def test_thirty_a_second_in_all() -> None:
     """Over all chats."""
     pace = Pace(Limits(overall=(30, 1.0)))
     for n in range(30):
-        assert pace.free_overall() <= 5
-        pace.note(str(n), 5)
-    assert pace.free_overall() == 6
+        assert pace.free_overall(urgent=True) <= 5
+        pace.note(str(n), 5, urgent=True)
+    assert pace.free_overall(urgent=True) == pace.free_overall(urgent=False) == 6
+
+
+def test_notifications_go_out_evenly() -> None:
+    """A few together and then one by one, within the limit and within 5 % of it, however late timers are."""
+    pace, random = Pace(Limits()), Random(7)
+    sent: list[float] = []
+    while (now := pace.free_overall(urgent=False)) < 60:
+        sent.append(max([now, *sent[-1:]]) + random.uniform(0, 0.003))
+        pace.note(str(len(sent)), sent[-1])
+    assert all(later - first > 1.01 for first, later in zip(sent, sent[30:], strict=False))
+    assert max(later - first for first, later in pairwise(sent)) < 0.2
+    assert len(sent) / 60 > 0.95 * 30
+
+
+def test_a_late_message_counts_from_when_it_came() -> None:
+    """By as much as its answer took longer than the quickest, within reason."""
+    for took, free in ((0.02, 1.0), (0.07, 1.05), (5.0, 1.1)):
+        pace = Pace(Limits(overall=(2, 1.0)))
+        late, quick = pace.note("1", 0.0), pace.note("2", 0.0)
+        pace.answered(late, took)
+        pace.answered(quick, 0.02)
+        assert pace.free_overall(urgent=True) == pytest.approx(free)
 
 
 def test_a_hold_concerns_one_chat() -> None:
@@ -43,7 +67,7 @@ def test_a_hold_concerns_one_chat() -> None:
     pace = Pace(Limits())
     pace.hold("7", 0, 50)
     pace.hold("7", 0, 40)
-    assert (pace.free("7"), pace.free("8"), pace.free_overall()) == (50, 0, 0)
+    assert (pace.free("7"), pace.free("8"), pace.free_overall(urgent=False)) == (50, 0, 0)
 
 
 def test_what_is_long_past_is_forgotten() -> None:

@@ -1,0 +1,86 @@
+"""Who may do what in a channel, asked of Discord when it matters: nothing is cached, and nothing goes stale.
+
+https://docs.discord.com/developers/topics/permissions#permission-overwrites
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord.utils import parse_time
+
+from bot.platforms.discord.api import Api
+from bot.platforms.discord.asked import MAY_MANAGE, THREADS
+from bot.platforms.discord.errors import UNKNOWN_MEMBER
+
+_ALL = discord.Permissions.all().value
+_VIEW = discord.Permissions(view_channel=True).value
+_READ_ONLY = discord.Permissions(view_channel=True, read_message_history=True).value
+
+Json = Mapping[str, Any]
+
+
+async def manages(api: Api, channel: str, person: str) -> bool:
+    """Whether `person` may manage the channel or its server. Raises what `Api.request` does."""
+    return bool(
+        (await _permissions(api, await api.request("GET", f"/channels/{channel}"), person)) & MAY_MANAGE
+    )
+
+
+async def missing(api: Api, channel: str, *, embeds: bool) -> tuple[str, ...]:
+    """Name the permissions that the bot lacks to post in the channel. Raises what `Api.request` does."""
+    place = await api.request("GET", f"/channels/{channel}")
+    has = discord.Permissions(await _permissions(api, place, await api.me()))
+    return tuple(_lacking(has, threaded=place.get("type") in THREADS, embeds=embeds))
+
+
+def _lacking(has: discord.Permissions, *, threaded: bool, embeds: bool) -> Iterator[str]:
+    if not has.view_channel:
+        yield "View Channel"
+    elif not (has.send_messages_in_threads if threaded else has.send_messages):
+        yield "Send Messages in Threads" if threaded else "Send Messages"
+    if embeds and not has.embed_links:
+        yield "Embed Links"
+
+
+async def _permissions(api: Api, channel: Json, person: str) -> int:
+    """Return what `person` may do in the channel, as a set of bits; in a private chat its members may everything."""
+    if not (guild_id := channel.get("guild_id")):
+        return _ALL if any(x["id"] == person for x in channel.get("recipients", ())) else 0
+    if channel.get("type") in THREADS and channel.get("parent_id"):
+        channel = await api.request("GET", f"/channels/{channel['parent_id']}")
+    guild = await api.request("GET", f"/guilds/{guild_id}")
+    try:
+        member = await api.request("GET", f"/guilds/{guild_id}/members/{person}")
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MEMBER:
+            raise
+        return 0
+    return granted(guild, channel, member, person, now=datetime.now(UTC))
+
+
+def granted(guild: Json, channel: Json, member: Json, person: str, *, now: datetime) -> int:
+    """Return the permissions that the server's roles and the channel's overwrites come to."""
+    if guild["owner_id"] == person:
+        return _ALL
+    held = {guild["id"], *member["roles"]}
+    allowed = 0
+    for role in guild["roles"]:
+        if role["id"] in held:
+            allowed |= int(role["permissions"])
+    if discord.Permissions(allowed).administrator:
+        return _ALL
+    overwrites = {each["id"]: each for each in channel.get("permission_overwrites") or ()}
+    for level in ({guild["id"]}, held - {guild["id"]}, {person}):
+        found = [overwrites[each] for each in level if each in overwrites]
+        for each in found:
+            allowed &= ~int(each["deny"])
+        for each in found:
+            allowed |= int(each["allow"])
+    until = parse_time(member.get("communication_disabled_until"))
+    if until and until > now:
+        allowed &= _READ_ONLY
+    return allowed if allowed & _VIEW else 0
