@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from bot.errors import ArxivUnavailable, PaperNotFound
 from bot.papers.gate import Gate, Silent, Turn
@@ -17,11 +18,25 @@ from bot.papers.ids import PaperId
 from bot.papers.limits import Limits
 from bot.papers.paper import Paper
 
+if TYPE_CHECKING:
+    from bot.papers.query import QueryAdapter
+
 log = logging.getLogger(__name__)
 
+Sort = Literal["submittedDate", "relevance"]
+
 _MOST = 250  # ids in one request: some 3 kB of address
+_LARGEST_PAGE, _LAST_RESULT = 2000, 30_000  # of a search: the API gives no more at once, and none beyond
 _TRIES = 3
 _PATIENCE = 60.0  # seconds that a person waits for the gate
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a search: `papers` of the `total` that fit."""
+
+    total: int
+    papers: tuple[Paper, ...]
 
 
 @dataclass(slots=True)
@@ -76,6 +91,65 @@ class ArxivApi:
                 raise result
             found[paper_id] = result
         return found
+
+    async def search(
+        self,
+        query: str,
+        *,
+        start: int = 0,
+        most: int = 100,
+        sort: Sort = "submittedDate",
+        background: bool = False,
+    ) -> Found:
+        """Return the papers from `start` on that fit a query in the arXiv's own language, newest or best first.
+
+        Raises `ArxivUnavailable`: "malformed" if the arXiv cannot read the query; and `ArxivClosed`.
+        """
+        # `requests` and `arxiv` take a fifth of the time that a cached answer does: only who asks loads them.
+        from bot.papers.query import ErrorEntry
+
+        most = min(most, _LARGEST_PAGE, _LAST_RESULT - start)
+        if most <= 0:
+            return Found(0, ())
+        until = asyncio.get_running_loop().time() + self._patience
+        empty = False
+        for left in reversed(range(_TRIES)):
+            try:
+                found = await self._search(query, start, most, sort, background)
+            except ErrorEntry as error:
+                log.warning("the arXiv cannot read the query %r: %s", query, error)
+                raise ArxivUnavailable("malformed") from error
+            except ArxivUnavailable as error:
+                if error.reason == "busy" or not left or asyncio.get_running_loop().time() >= until:
+                    raise
+                log.warning("a search is asked again: %s", error)
+                continue
+            # Throttling can look like "no results": that is believed the second time.
+            if found.papers or found.total or empty:
+                return found
+            empty = True
+        raise ArxivUnavailable("throttled")
+
+    async def _search(self, query: str, start: int, most: int, sort: Sort, background: bool) -> Found:
+        from bot.papers.query import search
+        from bot.papers.transport import in_thread
+
+        turn = await self._gate.enter(background=background, patience=self._patience)
+        adapter = self._adapter(turn, background=background)
+        adapter.start = start
+        try:
+            total, papers = await in_thread(lambda: search(self._url, adapter, query, most, sort))
+        finally:
+            await adapter.give_back()
+        return Found(total, tuple(papers))
+
+    def _adapter(self, turn: Turn, *, background: bool) -> QueryAdapter:
+        from bot.papers.query import QueryAdapter
+
+        loop = asyncio.get_running_loop()
+        return QueryAdapter(
+            self._gate, turn, loop, background=background, patience=self._patience, limits=self._limits
+        )
 
     async def close(self) -> None:
         """Give up what is waiting: whoever asked for it gets `ArxivUnavailable`."""
@@ -156,19 +230,11 @@ class ArxivApi:
 
     async def _fetch(self, batch: dict[PaperId, _Wanted], turn: Turn) -> dict[PaperId, Paper | None]:
         """Ask once. An id that is not in the result is to be asked for again."""
-        # `requests` and `arxiv` take a fifth of the time that a cached answer does: only who asks loads them.
-        from bot.papers.query import ErrorEntry, QueryAdapter, query
+        from bot.papers.query import ErrorEntry, query
         from bot.papers.transport import in_thread
 
         ids = list(batch)
-        adapter = QueryAdapter(
-            self._gate,
-            turn,
-            asyncio.get_running_loop(),
-            background=all(wanted.background for wanted in batch.values()),
-            patience=self._patience,
-            limits=self._limits,
-        )
+        adapter = self._adapter(turn, background=all(wanted.background for wanted in batch.values()))
         try:
             answer = await in_thread(lambda: query(self._url, adapter, ids))
         except ErrorEntry as error:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
 
 import requests
 
 from bot.errors import ArxivUnavailable, NotAPaperId
+from bot.papers.categories import categories
 from bot.papers.ids import PaperId
 from bot.papers.latex import to_text
 from bot.papers.paper import Paper
-from bot.papers.transport import GatedAdapter
+from bot.papers.transport import MOST_HOPS, GatedAdapter
 
-_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]+)?")
-_MOST_HOPS = 5  # every hop takes a turn at the gate
+if TYPE_CHECKING:
+    import arxiv
+
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
@@ -27,6 +29,8 @@ class QueryAdapter(GatedAdapter):
     """Look at the feed before the `arxiv` library does, which reads half a feed without a word."""
 
     entries = 0  # in all pages
+    total = 0  # that the last page counts
+    start = 0  # of the first page: beyond the last result a page is rightly empty
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send one request. Raises `ErrorEntry`, `ArxivUnavailable("malformed")`."""
@@ -46,7 +50,8 @@ class QueryAdapter(GatedAdapter):
         if feed.tag != f"{_ATOM}feed":
             raise ArxivUnavailable("malformed")
         entry = feed.find(f"{_ATOM}entry")
-        if entry is None and (feed.findtext(_TOTAL) or "0").strip() != "0":
+        self.total = _number(feed.findtext(_TOTAL))
+        if entry is None and self.total > self.start:
             raise ArxivUnavailable("throttled")  # a page that counts results and holds none
         self.entries += len(feed.findall(f"{_ATOM}entry"))
         if entry is not None and "/api/errors" in (entry.findtext(f"{_ATOM}id") or ""):
@@ -58,23 +63,51 @@ def query(url: str, adapter: QueryAdapter, ids: list[PaperId]) -> list[Paper]:
     """Ask for `ids` in one request. Blocks. Raises `ErrorEntry`, `ArxivUnavailable`, `ArxivClosed`."""
     import arxiv
 
-    client = arxiv.Client(page_size=len(ids), delay_seconds=0, num_retries=0)
+    return _papers(url, adapter, arxiv.Search(id_list=[str(i) for i in ids], max_results=None), len(ids))
+
+
+def search(
+    url: str,
+    adapter: QueryAdapter,
+    text: str,
+    most: int,
+    sort: Literal["submittedDate", "relevance"],
+) -> tuple[int, list[Paper]]:
+    """Ask for what fits `text`, from `adapter.start` on; return how many there are as well.
+
+    Blocks. Raises `ErrorEntry`, `ArxivUnavailable`, `ArxivClosed`.
+    """
+    import arxiv
+
+    order = arxiv.SortCriterion(sort)
+    asked = arxiv.Search(text, max_results=None, sort_by=order, sort_order=arxiv.SortOrder.Descending)
+    papers = _papers(url, adapter, asked, most)
+    return adapter.total, papers
+
+
+def _papers(url: str, adapter: QueryAdapter, asked: arxiv.Search, most: int) -> list[Paper]:
+    import arxiv
+
+    client = arxiv.Client(page_size=most, delay_seconds=0, num_retries=0)
     client.query_url_format = url + "?{}"
     client._session.mount("http://", adapter)
     client._session.mount("https://", adapter)
-    client._session.max_redirects = _MOST_HOPS
-    search = arxiv.Search(id_list=[str(i) for i in ids], max_results=len(ids))
+    client._session.max_redirects = MOST_HOPS
     try:
-        papers = [to_paper(result) for result in client.results(search)]
+        papers = [to_paper(result) for result in islice(client.results(asked, adapter.start), most)]
     except arxiv.HTTPError as error:
         raise ArxivUnavailable(f"status {error.status}") from error
     except (arxiv.ArxivError, requests.exceptions.RequestException, ValueError) as error:
         raise ArxivUnavailable("malformed") from error
     finally:
         client._session.close()
-    if len(papers) < adapter.entries:  # the library leaves out what it cannot read
+    if len(papers) < min(adapter.entries, most):  # the library leaves out what it cannot read
         raise ArxivUnavailable("malformed")
     return papers
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.strip().isdecimal() else 0
 
 
 def to_paper(result: object) -> Paper:
@@ -86,15 +119,13 @@ def to_paper(result: object) -> Paper:
         paper_id = PaperId.parse(result.entry_id)
     except NotAPaperId as error:
         raise ArxivUnavailable("malformed") from error
-    # The API lists ACM and MSC classes among the categories: I.2.7, 68T50.
-    others = [c for c in result.categories if c != result.primary_category and _CATEGORY.fullmatch(c)]
     return Paper(
         id=PaperId(paper_id.number, paper_id.version or 1),
         title=to_text(result.title),
         source_title=" ".join(result.title.split()),
         authors=tuple(to_text(author.name) for author in result.authors),
         abstract=to_text(result.summary),
-        categories=tuple(filter(None, (result.primary_category, *others))),
+        categories=categories((result.primary_category, *result.categories)),
         published=result.published,
         updated=result.updated,
         comment=to_text(result.comment) if result.comment else None,

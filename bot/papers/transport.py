@@ -6,7 +6,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -20,7 +20,10 @@ from bot.papers.gate import Answered, Gate, Refused, Silent, Throttled, Turn, Ve
 from bot.papers.limits import Limits
 
 USER_AGENT = f"Paperwire/{__version__} (a newswire for research papers; one request per 3 s)"
+MOST_HOPS = 5  # redirects of one request; every one takes a turn at the gate
 _ACCEPT = "application/atom+xml, application/xml, application/pdf, text/xml, */*;q=0.5"
+
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 
 T = TypeVar("T")
 
@@ -137,6 +140,28 @@ class GatedAdapter(HTTPAdapter):
 
     def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+
+def get_xml(adapter: GatedAdapter, url: str, query: Mapping[str, str] | None = None) -> Any:
+    """Get a document; return its root element. Blocks. Raises `ArxivUnavailable`, `ArxivClosed`."""
+    from lxml import etree
+
+    with requests.Session() as session:
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        session.max_redirects = MOST_HOPS
+        try:
+            response = session.get(url, params=query)
+        except requests.exceptions.RequestException as error:
+            raise ArxivUnavailable("malformed") from error
+    if response.status_code != requests.codes.OK:
+        raise ArxivUnavailable(f"status {response.status_code}")
+    # A control character that slipped into one abstract must not cost the whole day.
+    body = response.content.translate(None, _CONTROLS)
+    try:
+        return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        raise ArxivUnavailable("malformed") from error
 
 
 def judge(response: requests.Response) -> Verdict:

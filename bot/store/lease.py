@@ -33,10 +33,14 @@ return 0
 class Lease:
     """Hold `name` while working; stand by while another process holds it."""
 
-    def __init__(self, store: Store, name: str, *, length: float = _LENGTH) -> None:
+    def __init__(
+        self, store: Store, name: str, *, length: float = _LENGTH, level: int = logging.WARNING
+    ) -> None:
+        """`level` is that of the log line which says that another process holds it."""
         self._key = f"pw:lease:{name}"
         self._name = name
         self._length = length
+        self._level = level
         self._token = secrets.token_hex(8)
         self._take = store.script(_TAKE)
         self._give_back = store.script(_GIVE_BACK)
@@ -47,7 +51,7 @@ class Lease:
         while True:
             if not await self._taken():
                 if not standing_by:
-                    log.warning("another copy serves %s; this one stands by", self._name)
+                    log.log(self._level, "another copy serves %s; this one stands by", self._name)
                     standing_by = True
                 await asyncio.sleep(self._length / 6)
                 continue

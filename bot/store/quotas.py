@@ -32,6 +32,22 @@ for _, counter in ipairs(KEYS) do
 end
 return 1
 """
+_SPEND = """
+local key = 'pw:spent:' .. math.floor(redis.call('TIME')[1] / 86400)
+for i, name in ipairs({'calls', 'prompt', 'completion'}) do redis.call('HINCRBY', key, name, ARGV[i]) end
+redis.call('EXPIRE', key, 172800)
+return 1
+"""
+_SPENT = "return redis.call('HMGET', 'pw:spent:' .. math.floor(redis.call('TIME')[1] / 86400), unpack(ARGV))"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the models did today, in UTC: calls, and tokens as their servers count them."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,8 @@ class Quotas:
         self._ceilings = ceilings
         self._reserve = store.script(_RESERVE)
         self._add = store.script(_ADD)
+        self._spend = store.script(_SPEND)
+        self._spent = store.script(_SPENT)
 
     async def reserve(self, payer: Payer) -> None:
         """Count one model call. Raises `CeilingReached`, and then nothing was counted."""
@@ -72,6 +90,15 @@ class Quotas:
         """Count calls that were made beyond the one reserved; -1 takes that one back."""
         if calls:
             await self._add(keys=self._counters(payer)[1], args=[calls])
+
+    async def spend(self, spent: Spent) -> None:
+        """Add to what was spent today."""
+        await self._spend(args=[spent.calls, spent.prompt_tokens, spent.completion_tokens])
+
+    async def today(self) -> Spent:
+        """Return what was spent today."""
+        found = await self._spent(args=["calls", "prompt", "completion"])
+        return Spent(*(int(number or 0) for number in found))
 
     def _counters(self, payer: Payer) -> tuple[Sequence[Whose], list[str]]:
         whose = cast("Sequence[Whose]", ("bot",) if payer.exempt else ("person", "chat", "bot"))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from bot.errors import ArxivUnavailable, CeilingReached, ModelMissing, ModelUnavailable, PaperNotFound
 from bot.language import Language
@@ -16,49 +14,21 @@ from bot.papers.paper import Paper
 from bot.store.cache import Cache
 from bot.store.client import Store
 from bot.store.flight import SingleFlight
-from bot.store.quotas import Payer, Quotas
+from bot.store.papers import Known, PaperRecords
+from bot.store.quotas import Payer, Quotas, Spent
 from bot.writing.tasks.brief import BriefTask
 from bot.writing.writer import ExtractiveWriter, Writer
 from bot.writing.written import Written
 
+__all__ = ["Known", "Library"]
+
 _FRESH = timedelta(days=1)  # after it, a newer version is looked for
-_UNSHOWN = 7 * 86_400  # seconds that metadata stays which nobody has been shown
-_ABSENT = 600  # seconds that "there is no such paper" is believed
 _RECENT = 200  # papers offered for completion
-_DECODED = 128  # papers whose record was parsed of late: it is read each time, and parsed when it has changed
 _AT_HAND = 256  # texts
 
 Find = Callable[[], Awaitable[Written | None]]
 Write = Callable[[], Awaitable[Written]]
 Purse = Callable[[], Awaitable[Payer]]  # who pays, found out only where there is something to pay
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A paper as we know it, and since when.
-
-    `newest` is the newest version's number where that is known. `checked` is when the arXiv last said so;
-    `unreachable` means that it should have been asked again and did not answer.
-    """
-
-    paper: Paper
-    checked: datetime
-    newest: int | None = None
-    shown: bool = False
-    unreachable: bool = False
-
-    def to_json(self) -> str:
-        """Return what `from_json` reads."""
-        head = json.dumps({"checked": self.checked.isoformat(), "shown": self.shown})
-        return f'{head[:-1]}, "paper": {self.paper.to_json()}}}'
-
-    @classmethod
-    def from_json(cls, text: str) -> Known:
-        """Return the record that `to_json` wrote."""
-        data = json.loads(text)
-        return cls(
-            Paper.from_data(data["paper"]), datetime.fromisoformat(data["checked"]), shown=data["shown"]
-        )
 
 
 def _utc_now() -> datetime:
@@ -81,6 +51,7 @@ class Library:
         """`writer` is None where no model is set: then sentences are extracted, under a label of their own."""
         self._api = api
         self._cache = cache
+        self._records = PaperRecords(cache)
         self._store = store
         self._model = writer
         self._quotas = quotas
@@ -88,7 +59,6 @@ class Library:
         self._clock = clock
         self._papers: SingleFlight[Known] = SingleFlight(store)
         self._texts: SingleFlight[Written] = SingleFlight(store)
-        self._known_from = lru_cache(_DECODED)(Known.from_json)
         self._at_hand: dict[str, Written] = {}
 
     @property
@@ -106,13 +76,13 @@ class Library:
 
         Raises `PaperNotFound`, `ArxivUnavailable`, `ArxivClosed`, `StoreUnavailable`.
         """
-        kept = await self._find(paper_id)
-        if kept is not None and (paper_id.version or self._is_fresh(kept)):
+        kept = await self._records.get(paper_id)
+        if kept is not None and self._suffices(kept, paper_id):
             return kept
 
         async def find() -> Known | None:
-            found = await self._find(paper_id)
-            return found if found and (paper_id.version or self._is_fresh(found)) else None
+            found = await self._records.get(paper_id)
+            return found if found and self._suffices(found, paper_id) else None
 
         try:
             return await self._papers.run(f"paper:{paper_id}", find, lambda: self._fetch(paper_id))
@@ -125,10 +95,7 @@ class Library:
         """Keep the paper for good: somebody has been shown it."""
         if known.shown:
             return
-        record = replace(known, shown=True)
-        await self._cache.keep(_paper_key(known.paper.id), record.to_json())
-        if known.newest == known.paper.id.version:
-            await self._cache.keep(_paper_key(known.paper.id.unversioned), record.to_json())
+        await self._records.shown(known)
         entry = f"{known.paper.id.number}\t{known.paper.title}"
         await self._store.zadd("pw:recent", {entry: self._clock().timestamp()})
         await self._store.zremrangebyrank("pw:recent", 0, -_RECENT - 1)
@@ -152,6 +119,13 @@ class Library:
         """Return sentences of the paper's own, which cost nothing."""
         return await self._written(known, language, self._extractive, None)
 
+    async def written(self, papers: Sequence[Paper], language: Language) -> list[Written | None]:
+        """Return the brief of each paper that is already there, None for the others; nothing is written."""
+        writer = self._model or self._extractive
+        keys = [_text_key(paper, language, writer) for paper in papers]
+        texts = await self._cache.get(*keys) if keys else ()
+        return [Written.from_json(text) if text else None for text in texts]
+
     async def recent(self, prefix: str) -> Sequence[tuple[str, str]]:
         """Return (id, title) of papers shown of late whose id or title holds `prefix`, newest first."""
         wanted = prefix.strip().casefold()
@@ -163,7 +137,7 @@ class Library:
         self, known: Known, language: Language, writer: Writer, purse: Purse | None
     ) -> Written:
         paper = known.paper
-        key = f"pw:text:{paper.id}:{BriefTask.name}:{writer.revision}:{language}:{writer.name}"
+        key = _text_key(paper, language, writer)
 
         async def find() -> Written | None:
             # A key fixes its text for good, so what has been read needs no second look.
@@ -214,7 +188,9 @@ class Library:
                 except ModelUnavailable:  # nothing came, nothing is owed
                     await self._quotas.add(payer, -1)
                     raise
-                await self._quotas.add(payer, written.usage.calls - 1)
+                usage = written.usage
+                await self._quotas.add(payer, usage.calls - 1)
+                await self._quotas.spend(Spent(usage.calls, usage.prompt_tokens, usage.completion_tokens))
                 return written
 
             try:
@@ -224,56 +200,25 @@ class Library:
                     raise
                 # The ceiling was somebody else's: now it is our turn to pay.
 
-    def _is_fresh(self, known: Known) -> bool:
-        # A date in the future is a clock that jumped, not a fresh answer.
-        return abs(self._clock() - known.checked) < _FRESH
-
-    async def _find(self, paper_id: PaperId) -> Known | None:
-        """Return what is kept of a paper. Raises `PaperNotFound` if its absence is what is kept."""
-        if paper_id.version is None:
-            (text,) = await self._cache.get(_paper_key(paper_id))
-            if text == "":
-                raise PaperNotFound(str(paper_id))
-            if not text:
-                return None
-            known = self._known_from(text)
-            return replace(known, newest=known.paper.id.version)
-        text, newest = await self._cache.get(_paper_key(paper_id), _paper_key(paper_id.unversioned))
-        latest = self._known_from(newest) if newest else None
-        if text == "":
-            raise PaperNotFound(str(paper_id))
-        if not text:
-            return (
-                replace(latest, newest=paper_id.version) if latest and latest.paper.id == paper_id else None
-            )
-        return replace(self._known_from(text), newest=latest.paper.id.version if latest else None)
+    def _suffices(self, known: Known, paper_id: PaperId) -> bool:
+        # What only a feed has told lacks the venue. A date in the future is a clock that jumped, not a fresh answer.
+        return known.complete and (
+            paper_id.version is not None or abs(self._clock() - known.checked) < _FRESH
+        )
 
     async def _fetch(self, paper_id: PaperId) -> Known:
         # Asked together with one version, the newest costs nothing and tells whether there is a newer one.
         found = await self._api.papers(dict.fromkeys((paper_id, paper_id.unversioned)))
-        paper, newest = found[paper_id], found[paper_id.unversioned]
-        (kept,) = await self._cache.get(_paper_key(paper_id))
-        if paper is None:
-            if kept:  # papers do not vanish from the arXiv: this is an answer in disguise
-                raise ArxivUnavailable("malformed")
-            await self._cache.shelve(_paper_key(paper_id), "", _ABSENT)
-            raise PaperNotFound(str(paper_id))
-        newer = newest if newest and (newest.id.version or 0) > (paper.id.version or 0) else None
-        # A single entry for both questions leaves open which of the two it answers.
-        latest = newer.id.version if newer else None if paper_id.version else paper.id.version
-        known = Known(paper, self._clock(), newest=latest)
-        (pinned,) = await self._cache.get(_paper_key(paper.id))
-        if pinned and self._known_from(pinned).shown:
-            known = replace(known, shown=True)
-        if kept and self._known_from(kept).shown:  # what was shown of this paper has a long life
-            await self._cache.keep(_paper_key(paper_id), known.to_json())
-        else:
-            await self._cache.shelve(_paper_key(paper_id), known.to_json(), _UNSHOWN)
-        if newer:
-            record = replace(known, paper=newer, shown=False)
-            await self._cache.shelve(_paper_key(newer.id.unversioned), record.to_json(), _UNSHOWN)
-        return known
+        paper = found[paper_id]
+        if paper is not None:
+            return await self._records.put_fetched(
+                paper_id, paper, found[paper_id.unversioned], self._clock()
+            )
+        if await self._records.get(paper_id):  # papers do not vanish from the arXiv: an answer in disguise
+            raise ArxivUnavailable("malformed")
+        await self._records.put_absent(paper_id)
+        raise PaperNotFound(str(paper_id))
 
 
-def _paper_key(paper_id: PaperId) -> str:
-    return f"pw:paper:{paper_id}"
+def _text_key(paper: Paper, language: Language, writer: Writer) -> str:
+    return f"pw:text:{paper.id}:{BriefTask.name}:{writer.revision}:{language}:{writer.name}"

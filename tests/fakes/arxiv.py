@@ -22,12 +22,13 @@ __all__ = ["ArxivFake", "Corpus", "FaultName", "made_paper", "real_corpus", "sma
 FaultName = Literal[
     "429", "429_retry_after", "503", "406", "403", "404", "500",
     "rate_exceeded_200", "empty_page", "empty_page_counted", "no_items",
-    "malformed", "truncated", "hang", "slow", "reset", "redirect",
+    "empty_body", "html_200", "expired_token", "malformed", "truncated", "hang", "slow", "reset", "redirect",
 ]  # fmt: skip
 
 _NEW_ID = re.compile(r"(?P<number>\d\d(?P<month>\d\d)\.\d{4,5})(?:v(?P<version>\d+))?")
 _OLD_ID = re.compile(r"(?P<number>[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>\d+))?")
 _MOST_A_PAGE = 2000
+_MAINTENANCE = "<!DOCTYPE html><html><head><title>arXiv</title></head><body><p>Back soon.<br></body></html>"
 _MOST_IN_ALL = 30_000
 
 
@@ -44,7 +45,8 @@ class ArxivFake(RecordingServer):
 
     By default that is the newest day in its corpus, and everything is there.
     `day` "clock" follows the day in New York. `day_of` gives single categories another day in the feeds, as
-    when a stale batch is served. `shown_day` is the date that the feeds carry, where it should not be `day`.
+    when a stale batch is served. `shown_day` is the date that the feeds carry, where it should not be `day`;
+    `channel_day` goes before it for the channel and leaves the items behind.
     `holidays` are days without announcement. With `enforce_pace`, requests closer than `pace` seconds, or two
     at once, get a 429. `oai_page` is the number of records in a page.
     """
@@ -65,6 +67,7 @@ class ArxivFake(RecordingServer):
         self.pace = 3.0
         self.day_of: dict[str, date] = {}
         self.shown_day: date | None = None
+        self.channel_day: date | None = None
         self.holidays: set[date] = set()
         self.built: datetime | None = None
         self.oai_page = 1000
@@ -118,7 +121,10 @@ class ArxivFake(RecordingServer):
         }
 
     def fail(self, name: FaultName, *, times: int | None = 1, path: str = "", **options: Any) -> None:
-        """Fail the next `times` requests, or all until `recover`; only those whose path begins with `path`."""
+        """Fail the next `times` requests, or all until `recover`; only those whose path begins with `path`.
+
+        `expired_token` fails only what carries a resumption token.
+        """
         self._fail(name, times, path, options)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -149,6 +155,17 @@ class ArxivFake(RecordingServer):
                 return _too_many(str(fault.options.get("retry_after", 30)))
             case "rate_exceeded_200":
                 return web.Response(text="Rate exceeded.", content_type="text/plain")
+            case "empty_body":
+                return web.Response(text="", content_type="application/rss+xml")
+            case "expired_token" if "resumptionToken" not in request.query:
+                if fault.times is not None:
+                    self._fail(fault.name, 1, fault.path, fault.options)  # it still waits for one
+                return await handler(request)
+            case "expired_token":
+                body = arxiv_oai.error("badResumptionToken", self.oai_url)
+                return web.Response(body=body, headers={"Content-Type": "application/xml"})
+            case "html_200":
+                return web.Response(text=_MAINTENANCE, content_type="text/html")
             case "empty_page":
                 return self._spurious(request, 0)
             case "empty_page_counted":
@@ -245,7 +262,7 @@ class ArxivFake(RecordingServer):
 
     def _write_feed(self, request: web.Request, items: list[arxiv_feeds.Item]) -> web.StreamResponse:
         names = self._names(request)
-        day = self._shown(max(self.day_of.get(name, self.day) for name in names))
+        day = self.channel_day or self._shown(max(self.day_of.get(name, self.day) for name in names))
         # A stale batch comes under a fresh date of building, which is what made it so hard to see.
         built = self.built or datetime.combine(self._shown(self.day), time(0, 0, 19), arxiv_feeds.NEW_YORK)
         feed = arxiv_feeds.Feed(tuple(names), day, built, items)

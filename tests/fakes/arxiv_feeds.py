@@ -132,7 +132,7 @@ def _rss_item(item: Item) -> str:
         f"<link>https://arxiv.org/abs/{paper.id}</link>",
         f"<description>{element_text(_summary(item))}</description>",
         f'<guid isPermaLink="false">oai:arXiv.org:{item.edition.id}</guid>',
-        *(f"<category>{element_text(name)}</category>" for name in paper.categories),
+        *(f"<category>{element_text(name)}</category>" for name in item.edition.categories),
         f"<pubDate>{format_datetime(_midnight(item.day))}</pubDate>",
         *_extensions(item),
     ]
@@ -164,7 +164,7 @@ def _atom_entry(item: Item, built: datetime) -> str:
         f"<updated>{built.astimezone(UTC).isoformat()}</updated>",
         f'<link href="https://arxiv.org/abs/{paper.id}" rel="alternate" type="text/html"/>',
         f"<summary>{element_text(_summary(item))}</summary>",
-        *(f'<category term="{escape(name)}"/>' for name in paper.categories),
+        *(f'<category term="{escape(name)}"/>' for name in item.edition.categories),
         f"<published>{_midnight(item.day).isoformat()}</published>",
         *_extensions(item),
     ]

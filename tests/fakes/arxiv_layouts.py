@@ -145,12 +145,12 @@ def _entry_2026(edition: Edition) -> str:
         f'<link href="https://arxiv.org/abs/{edition.id}" rel="alternate" type="text/html"/>',
         f'<link href="https://arxiv.org/pdf/{edition.id}" rel="related" type="application/pdf" title="pdf"/>',
         f"<summary>{element_text(edition.abstract)}</summary>",
-        *(f'<category term="{escape(term)}" scheme="{scheme}"/>' for term in paper.categories),
+        *(f'<category term="{escape(term)}" scheme="{scheme}"/>' for term in edition.categories),
         f"<published>{stamp(edition.published)}</published>",
     ]
     if edition.comment:
         lines.append(f"<arxiv:comment>{element_text(edition.comment)}</arxiv:comment>")
-    lines.append(f'<arxiv:primary_category term="{escape(paper.categories[0])}"/>')
+    lines.append(f'<arxiv:primary_category term="{escape(edition.categories[0])}"/>')
     if paper.journal_ref:
         lines.append(f"<arxiv:journal_ref>{element_text(paper.journal_ref)}</arxiv:journal_ref>")
     for author in paper.authors:
@@ -209,8 +209,8 @@ def _entry_2025(edition: Edition) -> str:
     lines += [
         f'<link href="http://arxiv.org/abs/{edition.id}" rel="alternate" type="text/html"/>',
         f'<link title="pdf" href="http://arxiv.org/pdf/{edition.id}" rel="related" type="application/pdf"/>',
-        f'<arxiv:primary_category {_ARXIV} term="{escape(paper.categories[0])}" scheme="{scheme}"/>',
-        *(f'<category term="{escape(term)}" scheme="{scheme}"/>' for term in paper.categories),
+        f'<arxiv:primary_category {_ARXIV} term="{escape(edition.categories[0])}" scheme="{scheme}"/>',
+        *(f'<category term="{escape(term)}" scheme="{scheme}"/>' for term in edition.categories),
     ]
     return "  <entry>\n" + "".join(f"    {line}\n" for line in lines) + "  </entry>"
 

@@ -49,8 +49,21 @@ def answer(query: Mapping[str, str], corpus: Corpus, day: date | None, page_size
         inside = _verb(query.get("verb", ""))(query, corpus, day, page_size)
         asked = "".join(f' {name}="{escape(value)}"' for name, value in query.items())
     except OaiError as error:
-        inside = f"    <error code='{error.code}'>{error}</error>"
+        inside = _error(error)
         asked = ""
+    return _document(asked, address, inside)
+
+
+def error(code: str, address: str) -> bytes:
+    """Return the document that says an error."""
+    return _document("", address, _error(OaiError(code)))
+
+
+def _error(error: OaiError) -> str:
+    return f"    <error code='{error.code}'>{error}</error>"
+
+
+def _document(asked: str, address: str, inside: str) -> bytes:
     document = f"""<?xml version="1.0" encoding="UTF-8"?>
 <OAI-PMH xmlns="{_OAI}" {_XSI} xsi:schemaLocation="{_OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd">
     <responseDate>{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}</responseDate>
@@ -137,7 +150,7 @@ def _matching(corpus: Corpus, day: date | None, first: date, last: date, wanted:
         edition = paper.at(day)
         if edition is None or not first <= edition.modified <= last:
             continue
-        sets = map(set_of, paper.categories)
+        sets = map(set_of, edition.categories)
         if wanted is None or any(name == wanted or name.startswith(f"{wanted}:") for name in sets):
             found.append(edition)
     return found
@@ -179,16 +192,19 @@ def _date(text: str | None, otherwise: date) -> date:
 def _header(edition: Edition) -> str:
     sets = "".join(
         f"\n                <setSpec>{set_of(name)}</setSpec>"
-        for name in edition.paper.categories
+        for name in edition.categories
         if re.fullmatch(r"[a-z-]+(\.[A-Za-z-]+)?", name)  # ACM and MSC classes are no sets
     )
-    return f"""            <header>
+    status = ' status="deleted"' if edition.paper.deleted else ""
+    return f"""            <header{status}>
                 <identifier>oai:arXiv.org:{edition.paper.id}</identifier>
                 <datestamp>{edition.modified}</datestamp>{sets}
             </header>"""
 
 
 def _record(edition: Edition, prefix: str) -> str:
+    if edition.paper.deleted:
+        return f"        <record>\n{_header(edition)}\n        </record>"
     metadata = _arxiv_raw(edition) if prefix == "arXivRaw" else _arxiv(edition)
     place = f"http://arxiv.org/OAI/{prefix}/"
     return f"""        <record>
@@ -213,7 +229,7 @@ def _arxiv(edition: Edition) -> str:
         f"<created>{edition.updated:%Y-%m-%d}</created>",
         f"<authors>{''.join(authors)}</authors>",
         f"<title>{element_text(wrapped_line(edition.title))}</title>",
-        f"<categories>{element_text(' '.join(edition.paper.categories))}</categories>",
+        f"<categories>{element_text(' '.join(edition.categories))}</categories>",
         *_rest(edition),
     ]
     return "\n".join(f"                    {line}" for line in lines)
@@ -233,7 +249,7 @@ def _arxiv_raw(edition: Edition) -> str:
     lines += [
         f"<title>{element_text(wrapped_line(edition.title))}</title>",
         f"<authors>{element_text(', '.join(others) + ' and ' + last if others else last)}</authors>",
-        f"<categories>{element_text(' '.join(paper.categories))}</categories>",
+        f"<categories>{element_text(' '.join(edition.categories))}</categories>",
         *_rest(edition),
     ]
     return "\n".join(f"                    {line}" for line in lines)

@@ -102,7 +102,7 @@ def _term(term: str, field: str) -> Test:
     if field == "cat":
         pattern = term.casefold()
         return lambda edition: float(
-            any(fnmatch.fnmatchcase(category.casefold(), pattern) for category in edition.paper.categories)
+            any(fnmatch.fnmatchcase(category.casefold(), pattern) for category in edition.categories)
         )
     if field == "id":
         return lambda edition: float(term in (edition.paper.id, edition.id))
@@ -134,7 +134,7 @@ def _score(edition: Edition, field: str, needle: str) -> float:
         "jr": (1, paper.journal_ref),
         "rn": (1, paper.report_no),
         "au": (2, "; ".join(paper.authors)),
-        "cat": (1, " ".join(paper.categories)),
+        "cat": (1, " ".join(edition.categories)),
     }
     chosen = texts.values() if field == "all" else [texts[field]]
     return sum(weight * count(text, needle) for weight, text in chosen if text)

@@ -42,7 +42,7 @@ class ArxivPaper:
 
     `cross_listed` names categories that were added later, with the day; `affiliations` is by author;
     `body` is the text of the PDF after the abstract; `modified` goes before the OAI date stamp that follows
-    from the versions.
+    from the versions; of a `deleted` paper OAI-PMH keeps no more than a header.
     """
 
     id: str
@@ -60,21 +60,23 @@ class ArxivPaper:
     cross_listed: dict[str, date] = field(default_factory=dict)
     body: str = ""
     modified: date | None = None
+    deleted: bool = False
 
     def at(self, day: date | None = None, number: int | None = None) -> Edition | None:
         """Return the newest version that readers saw on `day`, or version `number` if they saw it."""
         seen = [v for v in self.versions if day is None or v.appeared <= day]
         wanted = [v for v in seen if number is None or v.number == number]
-        return Edition(self, wanted[-1], tuple(seen)) if wanted else None
+        return Edition(self, wanted[-1], tuple(seen), day) if wanted else None
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A paper in one of its versions, beside the versions `seen` on the same day."""
+    """A paper in one of its versions, beside the versions `seen` on the same `day`; None is after everything."""
 
     paper: ArxivPaper
     version: Version
     seen: tuple[Version, ...]
+    day: date | None = None
 
     @property
     def id(self) -> str:
@@ -93,6 +95,12 @@ class Edition:
         return self.version.comment or self.paper.comment
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories that it is in by then, the primary one first."""
+        later = {name for name, since in self.paper.cross_listed.items() if self.day and since > self.day}
+        return tuple(name for name in self.paper.categories if name not in later)
+
+    @property
     def published(self) -> datetime:
         return self.paper.versions[0].submitted
 
@@ -103,7 +111,10 @@ class Edition:
     @property
     def modified(self) -> date:
         """The OAI date stamp: records change on the evening before the listing, which is its day in UTC."""
-        return self.paper.modified or max(v.appeared for v in self.seen)
+        if self.paper.modified:
+            return self.paper.modified
+        listed = (since for name, since in self.paper.cross_listed.items() if name in self.categories)
+        return max(*(v.appeared for v in self.seen), *listed, date.min)
 
 
 class Corpus:

@@ -1,0 +1,209 @@
+"""OAI-PMH: the records of a category that changed in a range of days.
+
+https://info.arxiv.org/help/oa/index.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from bot.errors import ArxivUnavailable, NotAPaperId
+from bot.papers.gate import Gate
+from bot.papers.ids import PaperId
+from bot.papers.limits import Limits
+from bot.papers.paper import Paper
+
+log = logging.getLogger(__name__)
+
+_TRIES = 4  # for a page; the gate lengthens the pause after each throttling
+_OAI = "{http://www.openarchives.org/OAI/2.0/}"
+_RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+_WITHDRAWN = "I"  # the flag of a version that has no source any more
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A paper in its newest version, with the licence.
+
+    `modified` is the date stamp, in UTC: it moves with every change to the record, not with versions alone.
+    `submissions` says when each version was submitted, in UTC, the first one first.
+    """
+
+    paper: Paper
+    modified: date
+    submissions: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    records: list[Record]
+    token: str
+
+
+class _BadToken(Exception):
+    """The list has changed under the hands of whoever reads it, or the token's day is over."""
+
+
+class Harvester:
+    """Harvest categories, through the gate, behind people."""
+
+    def __init__(self, gate: Gate, url: str, *, limits: Limits | None = None) -> None:
+        """`url` is the base URL of the service."""
+        self._gate = gate
+        self._url = url
+        # A page holds a thousand records and more, which the arXiv gathers before it says the first word.
+        self._limits = limits or Limits(silence=45, whole=120)
+
+    async def records(
+        self, category: str, first: date, last: date, *, patience: float = 600.0
+    ) -> list[Record]:
+        """Return the records whose date stamp is between `first` and `last`, both included.
+
+        Raises `ArxivUnavailable`, `ArxivClosed`. `patience` is how many seconds each page may wait at the gate.
+        """
+        try:
+            return await self._all_pages(category, first, last, patience)
+        except _BadToken:
+            log.warning("%s: the list is read from its start again", category)
+        try:
+            return await self._all_pages(category, first, last, patience)
+        except _BadToken as error:
+            raise ArxivUnavailable("malformed") from error
+
+    async def _all_pages(self, category: str, first: date, last: date, patience: float) -> list[Record]:
+        from bot.papers.categories import oai_set
+
+        asked = {
+            "verb": "ListRecords",
+            "metadataPrefix": "arXivRaw",
+            "set": oai_set(category),
+            "from": first.isoformat(),
+            "until": last.isoformat(),
+        }
+        found: dict[str, Record] = {}  # a record that changes meanwhile comes again
+        tokens: set[str] = set()
+        while True:
+            page = await self._page(asked, patience)
+            found |= {record.paper.id.number: record for record in page.records}
+            if not page.token:
+                return list(found.values())
+            if page.token in tokens:
+                raise ArxivUnavailable("malformed")  # the list would never end
+            tokens.add(page.token)
+            asked = {"verb": "ListRecords", "resumptionToken": page.token}
+
+    async def _page(self, asked: Mapping[str, str], patience: float) -> _Page:
+        for left in reversed(range(_TRIES)):
+            try:
+                return await self._ask(asked, patience)
+            except ArxivUnavailable as error:
+                if error.reason == "busy" or not left:
+                    raise
+                log.warning("a page of records is asked for again: %s", error)
+        raise AssertionError("the last try returns or raises")
+
+    async def _ask(self, asked: Mapping[str, str], patience: float) -> _Page:
+        from bot.papers.transport import GatedAdapter, get_xml, in_thread
+
+        turn = await self._gate.enter(background=True, patience=patience)
+        loop = asyncio.get_running_loop()
+        adapter = GatedAdapter(
+            self._gate, turn, loop, background=True, patience=patience, limits=self._limits
+        )
+        try:
+            return await in_thread(lambda: _read_page(get_xml(adapter, self._url, asked)))
+        finally:
+            await adapter.give_back()
+
+
+def _read_page(root: Any) -> _Page:
+    """Raises `ArxivUnavailable("malformed")`, `_BadToken`. A record that cannot be read is left out."""
+    if root.tag != f"{_OAI}OAI-PMH":
+        raise ArxivUnavailable("malformed")
+    if (error := root.find(f"{_OAI}error")) is not None:
+        match error.get("code"):
+            case "noRecordsMatch":
+                return _Page([], "")
+            case "badResumptionToken":
+                raise _BadToken
+            case code:
+                log.warning("OAI-PMH answers %s: %s", code, error.text)
+                raise ArxivUnavailable("malformed")
+    there = root.find(f"{_OAI}ListRecords")
+    if there is None:
+        raise ArxivUnavailable("malformed")
+    records: list[Record] = []
+    unreadable = 0
+    for element in there.findall(f"{_OAI}record"):
+        header = element.find(f"{_OAI}header")
+        if header is not None and header.get("status") == "deleted":
+            continue
+        try:
+            records.append(_record(element))
+        except (NotAPaperId, ValueError) as cause:
+            unreadable += 1
+            log.warning("cannot read the record %r: %s", element.findtext(f".//{_OAI}identifier"), cause)
+    if unreadable > max(3, len(records) // 4) or (unreadable and not records):
+        raise ArxivUnavailable("malformed")
+    return _Page(records, (there.findtext(f"{_OAI}resumptionToken") or "").strip())
+
+
+def _record(element: Any) -> Record:
+    """Raises `NotAPaperId`, `ValueError`."""
+    from bot.papers.authors import read_names
+    from bot.papers.categories import categories
+    from bot.papers.latex import to_text
+
+    raw = element.find(f"{_OAI}metadata/{_RAW}arXivRaw")
+    if raw is None:
+        raise ValueError("no metadata")
+
+    def text(name: str) -> str:
+        return " ".join((raw.findtext(f"{_RAW}{name}") or "").split())
+
+    submissions, withdrawn = _versions(raw)
+    comment, title = to_text(text("comments")) or None, text("title")
+    if not title:
+        raise ValueError("no title")
+    paper = Paper(
+        id=PaperId(PaperId.parse(text("id")).number, max(submissions)),
+        title=to_text(title),
+        source_title=title,
+        authors=read_names(text("authors"), conjunction=True),
+        abstract=to_text(text("abstract")),
+        categories=categories(text("categories").split()),
+        published=submissions[min(submissions)],
+        updated=submissions[max(submissions)],
+        comment=comment,
+        journal_ref=to_text(text("journal-ref")) or None,
+        doi=text("doi") or None,
+        licence=text("license") or None,
+    )
+    if withdrawn and not paper.withdrawn:
+        # Elsewhere the comment alone says so; where the authors wrote none of the kind, the flag's word stands in.
+        paper = replace(paper, comment="; ".join(filter(None, ("Withdrawn", comment))))
+    modified = date.fromisoformat((element.findtext(f"{_OAI}header/{_OAI}datestamp") or "")[:10])
+    return Record(paper, modified, tuple(submissions[number] for number in sorted(submissions)))
+
+
+def _versions(raw: Any) -> tuple[dict[int, datetime], bool]:
+    """Return when each version was submitted, and whether the newest is a withdrawal."""
+    submissions: dict[int, datetime] = {}
+    flags: dict[int, str] = {}
+    for version in raw.findall(f"{_RAW}version"):
+        found = re.fullmatch(r"v(\d{1,4})", version.get("version", ""))
+        if not found:
+            raise ValueError("a version without a number")
+        moment = parsedate_to_datetime(version.findtext(f"{_RAW}date") or "")
+        submissions[int(found[1])] = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        flags[int(found[1])] = version.findtext(f"{_RAW}source_type") or ""
+    if not submissions:
+        raise ValueError("no version")
+    return submissions, _WITHDRAWN in flags[max(flags)]
