@@ -10,6 +10,10 @@
     │   ├── UnknownLanguage
     │   ├── PaperNotFound
     │   ├── ChatNotFound
+    │   ├── BadQuery
+    │   ├── UnknownTopic
+    │   ├── NotSubscribed
+    │   ├── TooManySubscriptions
     │   ├── Refused              access control said no
     │   └── CeilingReached       the day's model calls are used up
     ├── Unavailable              a service's: the reply says when to try again
@@ -112,8 +116,37 @@ class ChatNotFound(Mistake):
 
 
 @dataclass(eq=False)
+class BadQuery(Mistake):
+    """`query` cannot be read at `position`, counted in characters from 0.
+
+    `problem` is a key that `bot.chat.wording` knows, `detail` the word it is about.
+    """
+
+    query: str
+    position: int
+    problem: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class UnknownTopic(Mistake):
+    given: str
+    nearest: str | None = None
+
+
+@dataclass(eq=False)
+class NotSubscribed(Mistake):
+    given: str
+
+
+@dataclass(eq=False)
+class TooManySubscriptions(Mistake):
+    limit: int
+
+
+@dataclass(eq=False)
 class Refused(Mistake):
-    """`reason` is a key that `bot.chat.wording` knows: owner_only, not_listed, manage."""
+    """`reason` is a key that `bot.chat.wording` knows: owner_only, not_listed, manage, manage_there."""
 
     reason: str
     detail: str = ""

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from bot.chat.caret import pointed
 from bot.chat.command import Choice, Command, Registry
-from bot.chat.reply import Outcome, Paragraph, Reply
+from bot.chat.reply import Block, Outcome, Paragraph, Preformatted, Reply
 from bot.chat.request import Request
 from bot.chat.wording import explain
-from bot.errors import Mistake, PaperwireError
+from bot.errors import BadQuery, Mistake, PaperwireError
 from bot.language import ENGLISH, Language
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,10 @@ class Dispatcher:
             if not mistaken:
                 log.warning("/%s failed: %s", request.call.name, error)
             outcome = Outcome.MISTAKEN if mistaken else Outcome.FAILED
-            return Reply((Paragraph(explain(error, request.t)),), outcome, private=True)
+            blocks: list[Block] = [Paragraph(explain(error, request.t))]
+            if isinstance(error, BadQuery) and error.query.strip():
+                blocks.append(Preformatted(pointed(error.query, error.position)))
+            return Reply(tuple(blocks), outcome, private=True)
         except Exception:
             return self.apologise(request, f"/{request.call.name}")
 

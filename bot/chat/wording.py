@@ -17,6 +17,47 @@ from bot.errors import PaperwireError
 # Interface languages other than English: one file each in locale/.
 _CATALOGUES = {"zh-Hans": "zh-Hans", "zh-Hant": "zh-Hans"}
 
+# By the problem of a `BadQuery`.
+ARGUMENT_MISTAKES = {
+    "zone": "`{given}` is no time zone that I know; say `Asia/Shanghai`, `Beijing` or `UTC+8`. If it belongs to your query, put the query in quotes.",
+    "time": "`{given}` is no time of day; say `09:00`, `9am` or `21:30`.",
+    "top": "An edition shows 1 to 50 papers, not `{given}`.",
+    "every": "`{given}` is no rhythm; it can be from every day to every 366 days.",
+    "weekdays": "Every so many days goes with one weekday, not with `{given}`.",
+}
+QUERY_MISTAKES = {
+    "": "This query cannot be read.",
+    "empty": "The query has no word to look for.",
+    "long": "The query has more than {detail} characters; please shorten it.",
+    "many": "The query has more than {detail} terms; please leave some out.",
+    "deep": "Parentheses stand within each other more than {detail} deep; please use fewer.",
+    "quote": "This quotation mark is never closed; close it or leave it out.",
+    "open": "This parenthesis is never closed; add `)` or leave it out.",
+    "close": "This parenthesis was never opened; add `(` before it or leave it out.",
+    "empty_group": "There is nothing between these parentheses; put a term there or leave them out.",
+    "empty_phrase": "There is no word between these quotation marks; put one there or leave them out.",
+    "empty_field": "Nothing to look for stands behind `{detail}:`; put a word, a phrase in quotes or a group in parentheses there.",
+    "operator_first": "`{detail}` joins two terms, and none stands before it; add one, leave `{detail}` out, or put it in quotes to look for the word.",
+    "operator_last": "No term stands behind `{detail}`; add one, leave `{detail}` out, or put it in quotes to look for the word.",
+    "sign": "The sign `{detail}` stands right in front of the one term that it is about; put it there, leave it out, or put the words around it in quotes.",
+    "colon": "A colon stands right behind the name of a field, such as `ti:`; leave it out or put the words around it in quotes.",
+    "field": 'There is no field `{detail}:`; the fields are `ti: au: abs: cat: co: jr: all:`. To look for words with a colon, such as a title, put them in quotes: `"{detail}: …"`.',
+    "nested_field": "`{detail}:` stands within another field; give each field its own term or group.",
+    "address": "That is an address and no query; give words to look for, or send `/summarize` with the address to read that paper.",
+    "category": "The arXiv has no category `{detail}`; a category looks like `cs.CL`, and `cs` stands for all of its kind.",
+    "range": "Ranges such as `[a TO b]` are not understood; leave `{detail}` out or put the words around it in quotes.",
+    "fuzzy": "Similar spellings with `~` are not looked for; use the beginning of a word, such as `agent*`, or name each spelling.",
+    "slop": "Between the words of a phrase at most {detail} others can be allowed; please give a smaller number.",
+    "boost": "Weights with `^` are not understood; leave the sign and its number out.",
+    "regex": "Regular expressions are not understood; leave the `/` out, or use the beginning of a word, such as `agent*`.",
+    "leading_wildcard": "A star can stand at the end of a word alone, such as `agent*`.",
+    "inner_wildcard": "A star can stand at the end of a word alone, such as `agent*`.",
+    "short_prefix": "Too many words begin as `{detail}`; give at least two letters before the star.",
+    "wildcard": "A question mark stands for nothing here; leave it out or put the words around it in quotes.",
+    "negative": "This says only what not to find; add what to look for.",
+    "alternative": "Each side of OR has to say what to find, and this one says only what not to; use AND, or add a term beside it.",
+}
+
 
 class Translator:
     """`t("No paper {id}.", id=…)` says the sentence in one language; `t.rich` keeps spans as spans."""
@@ -88,6 +129,10 @@ def sentence(error: PaperwireError) -> str:
             return "The {argument} is missing: `{usage}`"
         case errors.BadArgument(argument=""):
             return "This command takes no argument such as `{given}`: `{usage}`"
+        case errors.BadArgument(argument="zone", choices=(_, *_)):
+            return "`{given}` may mean `{choices}`; which one?"
+        case errors.BadArgument(argument=argument) if argument in ARGUMENT_MISTAKES:
+            return ARGUMENT_MISTAKES[argument]
         case errors.BadArgument(choices=()):
             return "`{given}` is no {argument}: `{usage}`"
         case errors.BadArgument():
@@ -106,6 +151,18 @@ def sentence(error: PaperwireError) -> str:
             return "The arXiv has no paper `{paper}`; please check the number."
         case errors.ChatNotFound():
             return "I cannot see a chat `{chat}`; add me to it first, and give its @name or id."
+        case errors.NotSubscribed():
+            return "`{given}` is not followed here; `/subscriptions` lists what is."
+        case errors.TooManySubscriptions():
+            return "This chat follows {limit} topics and queries already; end one first: `/subscriptions`."
+        case errors.Refused(reason="manage_there"):
+            return "Only people who may manage `{detail}` can set it up."
+        case errors.UnknownTopic(nearest=None):
+            return "There is no topic `{given}`; `/topics` lists them."
+        case errors.UnknownTopic():
+            return "There is no topic `{given}`; did you mean `{nearest}`?"
+        case errors.BadQuery(problem=problem):
+            return QUERY_MISTAKES.get(problem, QUERY_MISTAKES[""])
         case errors.Refused(reason="owner_only"):
             return "Only an owner of this bot can do that."
         case errors.Refused(reason="not_listed"):

@@ -12,12 +12,16 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+from bot.announcements.batch import State
 from bot.chat import wording
 from bot.chat.command import Command, commands_of
 from bot.chat.wording import translator
 from handlers.access import AccessCommands
 from handlers.basics import BasicCommands
 from handlers.papers import PaperCommands
+from handlers.status import StatusCommands
+from handlers.subscriptions import SubscriptionCommands
+from handlers.topics import TopicCommands
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "bot/chat/locale").glob("*.po"))
@@ -34,6 +38,12 @@ REASONS = {
     "read-only",
     "paper",
     "language",
+    "topic",
+    "count",
+    "page",
+    "words",
+    # and the states of an announcement that an edition may name
+    *(state.value for state in State if state not in (State.READ, State.MALFORMED, State.UNREACHABLE)),
 }
 
 
@@ -46,10 +56,13 @@ def said() -> set[str]:
                 name = ast.unparse(node.func)
                 if re.fullmatch(r"(request\.|self\._)?t(\.rich)?|translator\(.*\)(\.rich)?", name):
                     found.add(str(node.args[0].value))
+    for template in ROOT.glob("bot/web/templates/*.html"):
+        found |= {said for _, said in re.findall(r"""\bt\((["'])(.+?)\1""", template.read_text())}
     for node in ast.walk(ast.parse(Path(wording.__file__).read_text())):
         if isinstance(node, ast.FunctionDef) and node.name == "sentence":
             returned = (n.value for n in ast.walk(node) if isinstance(n, ast.Return))
             found |= {str(value.value) for value in returned if isinstance(value, ast.Constant)}
+    found |= set(wording.QUERY_MISTAKES.values()) | set(wording.ARGUMENT_MISTAKES.values())
     for command in declared():
         found.add(command.summary)
         found |= {parameter.arg.description for parameter in command.parameters}
@@ -58,7 +71,14 @@ def said() -> set[str]:
 
 def declared() -> Iterator[Command]:
     """Yield every command; its summaries and descriptions are declared, not called."""
-    for handler in (AccessCommands, BasicCommands, PaperCommands):
+    for handler in (
+        AccessCommands,
+        BasicCommands,
+        PaperCommands,
+        StatusCommands,
+        SubscriptionCommands,
+        TopicCommands,
+    ):
         yield from commands_of(handler.__new__(handler))
 
 
@@ -101,5 +121,13 @@ def test_commands_of_all_handlers_are_known_here() -> None:
     """The collection above would miss a family of commands that nobody added to it."""
     families = {p.stem for p in ROOT.glob("handlers/*.py") if "@command(" in p.read_text()}
     assert families == {
-        type_.__module__.removeprefix("handlers.") for type_ in (AccessCommands, BasicCommands, PaperCommands)
+        type_.__module__.removeprefix("handlers.")
+        for type_ in (
+            AccessCommands,
+            BasicCommands,
+            PaperCommands,
+            StatusCommands,
+            SubscriptionCommands,
+            TopicCommands,
+        )
     }

@@ -8,10 +8,10 @@ import pytest
 
 from bot.chat.command import Command, Registry, command
 from bot.chat.dispatch import Dispatcher, Open
-from bot.chat.reply import Outcome, Reply, say
+from bot.chat.reply import Outcome, Paragraph, Preformatted, Reply, say
 from bot.chat.request import Actor, Address, Call, Request
 from bot.chat.text import plain
-from bot.errors import ArxivUnavailable, PaperNotFound, Refused
+from bot.errors import ArxivUnavailable, BadQuery, PaperNotFound, Refused
 from bot.language import ENGLISH, Language
 
 
@@ -114,3 +114,20 @@ async def test_the_guard_is_asked() -> None:
     reply = await dispatcher(guard=Nobody()).dispatch(request("/fine"))
     assert reply.outcome is Outcome.MISTAKEN
     assert "owner" in said(reply)
+
+
+class Queries:
+    @command("look")
+    async def look(self, request: Request) -> Reply:
+        """Read a query that is wrong."""
+        raise BadQuery("rag AND", 4, "operator_last", "AND")
+
+
+async def test_a_mistake_in_a_query_is_pointed_at() -> None:
+    dispatching = Dispatcher(Registry([Queries()]), Chosen(), Open())
+    reply = await dispatching.dispatch(request("/look"))
+    sentence, place = reply.blocks
+    assert isinstance(sentence, Paragraph)
+    assert "AND" in plain(sentence.text)
+    assert place == Preformatted("rag AND\n    ^")
+    assert reply.outcome is Outcome.MISTAKEN

@@ -8,7 +8,7 @@ import pytest
 
 from bot import errors
 from bot.chat.text import Code, Plain, plain, text
-from bot.chat.wording import explain, translator
+from bot.chat.wording import QUERY_MISTAKES, explain, translator
 from bot.errors import PaperwireError, from_json, to_json
 
 SAMPLES: list[PaperwireError] = [
@@ -26,6 +26,9 @@ SAMPLES: list[PaperwireError] = [
     errors.UnknownLanguage("x", "Deutsch"),
     errors.PaperNotFound("2501.00000"),
     errors.ChatNotFound("@x"),
+    *(errors.BadQuery("a query", 2, problem, "x") for problem in (*QUERY_MISTAKES, "not known")),
+    errors.UnknownTopic("x"),
+    errors.UnknownTopic("x", "y"),
     errors.Refused("owner_only"),
     errors.Refused("not_listed"),
     errors.Refused("manage"),
@@ -47,6 +50,12 @@ SAMPLES: list[PaperwireError] = [
     errors.StoreUnavailable("refused", "ERR no"),
     errors.StoreUnavailable("full"),
     errors.Misconfigured("REDIS_URL", "is wrong", "correct it"),
+    errors.NotSubscribed("RAG"),
+    errors.TooManySubscriptions(20),
+    errors.Refused("manage_there", "@channel"),
+    errors.BadArgument("zone", "CST", ("America/Chicago", "Asia/Shanghai")),
+    errors.BadArgument("zone", "Narnia"),
+    errors.BadArgument("time", "25:00"),
 ]
 
 
