@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Coroutine, Sequence
+    from datetime import date
     from typing import Any
 
     from bot.errors import PaperwireError
@@ -44,8 +45,10 @@ def _command(arguments: Sequence[str] | None) -> int:
 
         print(f"paperwire {__version__}")
         return 0
+    if options.command == "match":
+        return _match(options)
     from bot import commands, settings
-    from bot.errors import PaperwireError
+    from bot.errors import Mistake, PaperwireError
 
     try:
         loaded = settings.load()
@@ -57,13 +60,32 @@ def _command(arguments: Sequence[str] | None) -> int:
         match options.command:
             case "console":
                 return _run(commands.console(loaded, options.line))
+            case "worker":
+                return _run(commands.worker(loaded), serving=True)
+            case "announcements":
+                return _run(commands.announcements(loaded, options.date))
+            case "edition":
+                return _run(
+                    commands.edition(loaded, options.topic, options.date, options.language, options.format)
+                )
             case "doctor":
                 return _run(commands.doctor(loaded, reopen_arxiv=options.reopen_arxiv))
             case _:
                 return _run(commands.run(loaded), serving=True)
     except PaperwireError as error:
         print(_sentence(error), file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, Mistake) else 1
+
+
+def _match(options: argparse.Namespace) -> int:
+    from bot.commands import match
+    from bot.errors import PaperwireError
+
+    try:
+        return match(options.jsonl, options.topic, options.query)
+    except PaperwireError as error:
+        print(_sentence(error), file=sys.stderr)
+        return 2
 
 
 def _open_streams() -> None:
@@ -135,23 +157,60 @@ def _run(work: Coroutine[Any, Any, int], *, serving: bool = False) -> int:
 
     factory = None
     if serving:  # a command of the console would be over before uvloop is loaded
+        import gc
+
         import uvloop
 
+        # What is loaded by now stays for good: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000)
         factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(until_told())
+
+
+def _day(text: str) -> date:
+    from argparse import ArgumentTypeError
+    from datetime import date
+
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no date; write it as 2025-06-10") from None
+    if not 1991 < day.year < 2100:
+        raise ArgumentTypeError(f"{text!r} is no day on which the arXiv announces papers")
+    return day
 
 
 def _parser() -> argparse.ArgumentParser:
     import argparse
 
     parser = argparse.ArgumentParser(prog="paperwire", description="A newswire for research papers.")
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="run | console | doctor | version"
-    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="start every platform that has a token, the console if none has")
     console = commands.add_parser("console", help="converse here, or run one command with -c")
     console.add_argument("-c", dest="line", metavar="COMMAND", help='such as "/summarize 2406.15319"')
+    commands.add_parser("worker", help="prepare editions beside `run`, and take over from it should it die")
+    announcements = commands.add_parser(
+        "announcements", help="what was announced on a day, by category, and what is known of it"
+    )
+    announcements.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="the latest day by default")
+    edition = commands.add_parser("edition", help="print a day's edition of a topic or query")
+    edition.add_argument("--topic", required=True, metavar="TOPIC", help="a topic's name, or a query")
+    edition.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="the latest day by default")
+    edition.add_argument("--language", metavar="LANGUAGE", help="DEFAULT_LANGUAGE by default")
+    edition.add_argument("--format", choices=("text", "html", "json"), default="text")
+    match = commands.add_parser("match", help="file papers under topics; explains every match")
+    wanted = match.add_mutually_exclusive_group()
+    wanted.add_argument("--topic", metavar="TOPIC", help="one topic of the catalogue; all by default")
+    wanted.add_argument("--query", metavar="QUERY", help="a query of your own")
+    match.add_argument(
+        "--jsonl",
+        required=True,
+        metavar="FILE",
+        help="papers, one a line: id, title, abstract, categories; - is standard input",
+    )
     doctor = commands.add_parser("doctor", help="check settings, Redis, the arXiv, the model and the tokens")
     doctor.add_argument(
         "--reopen-arxiv", action="store_true", help="ask the arXiv again after it refused (403)"

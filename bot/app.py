@@ -3,35 +3,62 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from bot.announcements.reader import Reader
+from bot.announcements.record import Announcements
 from bot.chat.command import Choice, Registry
 from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Platform
 from bot.chat.request import Address
+from bot.editions.chats import ChatBook
+from bot.editions.days import Days
+from bot.editions.desk import Desk
+from bot.editions.editor import Editor
+from bot.editions.filing import Filing
+from bot.editions.searches import Searches
+from bot.editions.work import Work
+from bot.editions.zones import Zone
 from bot.errors import ChatNotFound, DeliveryError
 from bot.language import Language
 from bot.papers.api import ArxivApi
+from bot.papers.feed import Feeds
 from bot.papers.ids import PaperId
+from bot.papers.oai import Harvester
 from bot.settings import Settings
 from bot.store.access import Access
 from bot.store.cache import Cache
-from bot.store.chats import ChatLanguages
+from bot.store.chats import ChatLanguages, Migration
 from bot.store.client import Store
+from bot.store.ended import Ended
+from bot.store.followed import Followed
 from bot.store.gate import RedisGate
 from bot.store.inbox import RedisInbox
+from bot.store.lease import Lease
+from bot.store.outbox import Outbox
+from bot.store.papers import PaperRecords
+from bot.store.phrases import Phrases
 from bot.store.quotas import Ceilings, Quotas
+from bot.store.shown import Shown
+from bot.store.subscriptions import Subscriptions
+from bot.topics import catalogue
 from bot.writing.library import Library
 from bot.writing.writer import ModelWriter
 from handlers.access import AccessCommands, AccessGuard
 from handlers.basics import BasicCommands
 from handlers.papers import PaperCommands
+from handlers.status import StatusCommands
+from handlers.subscriptions import SubscriptionCommands
+from handlers.topics import TopicCommands
 
 if TYPE_CHECKING:
     from bot.writing.openai_model import OpenAIModel
@@ -48,6 +75,13 @@ class App:
     store: Store
     gate: RedisGate
     library: Library
+    announcements: Announcements
+    reader: Reader
+    editor: Editor
+    work: Work
+    outbox: Outbox
+    chats: ChatBook
+    release: Callable[[], Awaitable[None]]
     access: Access
     platforms: Mapping[str, Platform]
     dispatcher: Dispatcher
@@ -90,18 +124,112 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             chat=settings.daily_calls_per_chat,
             bot=settings.daily_calls,
         )
+        quotas = Quotas(store, ceilings)
         library = Library(
             api=api,
             cache=cache,
             store=store,
             writer=ModelWriter(model) if model else None,
-            quotas=Quotas(store, ceilings),
+            quotas=quotas,
+        )
+        announcements = Announcements(store)
+        records = PaperRecords(cache)
+
+        followed = Followed(store)
+
+        async def categories() -> set[str]:
+            return {*settings.arxiv_categories, *await followed.current(time.time())}
+
+        reader = Reader(
+            feeds=Feeds(gate, settings.arxiv_rss_url),
+            harvester=Harvester(gate, settings.arxiv_oai_url),
+            api=api,
+            announcements=announcements,
+            records=records,
+            lease=Lease(store, "announcements", level=logging.DEBUG),
+            categories=categories,
+        )
+        searches = Searches(api=api, records=records, store=store, cache=cache)
+        days = Days(
+            announcements=announcements,
+            records=records,
+            api=api,
+            store=store,
+            cache=cache,
+            categories=categories,
+        )
+        editor = Editor(
+            days=days,
+            filing=Filing(store, catalogue.load()),
+            searches=searches,
+            records=records,
+            library=library,
         )
         access = Access(store, settings.owners)
+        subscriptions, outbox, shown = Subscriptions(store), Outbox(store), Shown(store)
         platforms = dict(_platforms(settings, store)) if serving else {}
-        dispatcher = _dispatcher(settings, store, library, access, platforms)
+        dispatcher = _dispatcher(
+            settings,
+            store,
+            library=library,
+            editor=editor,
+            searches=searches,
+            access=access,
+            subscriptions=SubscriptionCommands(
+                subscriptions=subscriptions,
+                editor=editor,
+                shown=shown,
+                followed=followed,
+                phrases=Phrases(store),
+                access=access,
+                resolve=partial(_resolve, platforms),
+                manages=partial(_manages, platforms),
+                ended=Ended(store),
+                heard=announcements.heard,
+                zone=Zone(settings.default_timezone),
+                limit=settings.subscriptions_per_chat,
+            ),
+            status=StatusCommands(
+                announcements=announcements,
+                categories=categories,
+                subscriptions=subscriptions,
+                outbox=outbox,
+                quotas=quotas,
+                prices=(settings.price_prompt, settings.price_completion),
+            ),
+            platforms=platforms,
+        )
+        desk = Desk(
+            subscriptions=subscriptions,
+            announcements=announcements,
+            categories=categories,
+            days=days,
+            editor=editor,
+            outbox=outbox,
+            shown=shown,
+            followed=followed,
+            catalogue=catalogue.load(),
+            platforms=platforms,
+        )
+        work = Work(desk, subscriptions, store.url)
+        chats = ChatBook(subscriptions, outbox, Migration(store), platforms)
         try:
-            yield App(settings, store, gate, library, access, platforms, dispatcher)
+            yield App(
+                settings=settings,
+                store=store,
+                gate=gate,
+                library=library,
+                announcements=announcements,
+                reader=reader,
+                editor=editor,
+                work=work,
+                outbox=outbox,
+                chats=chats,
+                release=partial(_release, store, announcements, subscriptions),
+                access=access,
+                platforms=platforms,
+                dispatcher=dispatcher,
+            )
         finally:
             for platform in platforms.values():
                 await platform.close()
@@ -143,26 +271,57 @@ def proxy_for(url: str) -> str | None:
 
 
 def _dispatcher(
-    settings: Settings, store: Store, library: Library, access: Access, platforms: Mapping[str, Platform]
+    settings: Settings,
+    store: Store,
+    *,
+    library: Library,
+    editor: Editor,
+    searches: Searches,
+    access: Access,
+    subscriptions: SubscriptionCommands,
+    status: StatusCommands,
+    platforms: Mapping[str, Platform],
 ) -> Dispatcher:
     async def recent(address: Address, prefix: str) -> Sequence[Choice]:
         return await library.recent(prefix)
 
-    async def resolve(platform: str, name: str) -> str:
-        """Return the key of a chat: as given if it is one, else as the platform knows the chat."""
-        if _KEY.fullmatch(name):
-            return name
-        if platform not in platforms:
-            raise ChatNotFound(name[:60])
-        try:
-            return (await platforms[platform].find(name.removeprefix(f"{platform}:"))).key
-        except DeliveryError as error:
-            raise ChatNotFound(name[:60]) from error
-
     languages = ChatLanguages(store)
     registry: Registry
     basics = BasicCommands(lambda: registry, languages, access)
-    handlers = [PaperCommands(library, access), basics, AccessCommands(access, resolve)]
+    topics = TopicCommands(editor, searches, Phrases(store))
+    handlers = [
+        PaperCommands(library, access),
+        topics,
+        subscriptions,
+        basics,
+        AccessCommands(access, partial(_resolve, platforms)),
+    ]
     registry = Registry(handlers, {PaperId: recent})
     guard = AccessGuard(access, settings.access)
     return Dispatcher(registry, languages, guard, default=Language(settings.default_language))
+
+
+async def _resolve(platforms: Mapping[str, Platform], platform: str, name: str) -> str:
+    """Return the key of a chat: as given if it is one, else as the platform knows the chat."""
+    if _KEY.fullmatch(name):
+        return name
+    if platform not in platforms:
+        raise ChatNotFound(name[:60])
+    try:
+        return (await platforms[platform].find(name.removeprefix(f"{platform}:"))).key
+    except DeliveryError as error:
+        raise ChatNotFound(name[:60]) from error
+
+
+async def _manages(platforms: Mapping[str, Platform], key: str, person: str) -> bool:
+    """Return whether the person may manage the chat with this key, as the platform says."""
+    platform, chat = key.split(":", 1)
+    return platform in platforms and await platforms[platform].manages(chat, person)
+
+
+async def _release(store: Store, announcements: Announcements, subscriptions: Subscriptions) -> None:
+    """Make due what waits for no clock, if anything became known since this was done last, by any process."""
+    number, _ = await announcements.heard()
+    if await store.text("pw:released") != str(number):
+        await subscriptions.release(time.time())
+        await store.set("pw:released", number)  # afterwards: twice is no harm, and never would be

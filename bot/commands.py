@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import logging
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from bot import logs
+from bot.announcements.batch import State
+from bot.announcements.table import format_table, table
 from bot.app import App, account, running
+from bot.chat.platform import Platform
 from bot.chat.reply import Outcome
-from bot.platforms.console.adapter import Console
+from bot.chat.wording import translator
+from bot.editions.data import edition_data
+from bot.editions.deliver import Deliverer
+from bot.editions.edition import Why
+from bot.editions.reply import edition_reply
+from bot.language import Language
+from bot.papers.schedule import latest_day
+from bot.platforms.console.adapter import HERE, Console
+from bot.schedule import ticking
 from bot.settings import Settings
 from bot.store.lease import Lease
+from bot.store.quotas import Payer
+from bot.topics import catalogue
+from bot.topics.lines import BadLine, match_lines
+from bot.topics.query import Query
+from bot.topics.wanted import Wanted
+from bot.web.pages import edition_page
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +56,29 @@ async def run(settings: Settings) -> int:
     """Serve every platform that has a token; with none, the console. Returns the exit code."""
     if settings.telegram_bot_token or settings.discord_bot_token:
         logs.configure(settings.log_level, settings.secrets, sys.stderr)
-        async with running(settings, serving=True, patience=_PATIENCE) as app:
+        async with (
+            running(settings, serving=True, patience=_PATIENCE) as app,
+            ticking(app.reader, app.editor, app.release),
+        ):
             await _serve(app)
         return 0
     print("Neither TELEGRAM_BOT_TOKEN nor DISCORD_BOT_TOKEN is set, so this is the console.", file=sys.stderr)
     hint = "" if settings.has_model else "No OPENAI_API_KEY is set: texts are extracted, not written. "
     print(f"{hint}/help lists the commands.", file=sys.stderr)
     _log_to_file(settings)
-    async with running(settings, patience=_PATIENCE) as app:
+    async with running(settings, patience=_PATIENCE) as app, ticking(app.reader, app.editor, app.release):
         return await _converse(app, _console(settings), serve=True)
+
+
+async def worker(settings: Settings) -> int:
+    """Prepare editions, and stand by to receive and send should the process that does so die."""
+    logs.configure(settings.log_level, settings.secrets, sys.stderr)
+    async with (
+        running(settings, serving=True, patience=_PATIENCE) as app,
+        ticking(app.reader, app.editor, app.release),
+    ):
+        await _serve(app)
+    return 0
 
 
 async def doctor(settings: Settings, *, reopen_arxiv: bool) -> int:
@@ -52,6 +87,97 @@ async def doctor(settings: Settings, *, reopen_arxiv: bool) -> int:
 
     _log_to_file(settings)
     return await examine(settings, reopen_arxiv=reopen_arxiv)
+
+
+async def announcements(settings: Settings, day: date | None) -> int:
+    """Print what was announced on a day, by category; the latest day is read first if nobody has read it.
+
+    Returns 1 if nothing of it could be had.
+    """
+    _log_to_file(settings)
+    async with running(settings) as app:
+        day = await _read(app, day)
+        account = await table(app.announcements, day, settings.arxiv_categories)
+        print(format_table(account))
+    return int(all(batch.state in (State.UNREACHABLE, State.MALFORMED) for batch in account.batches))
+
+
+async def edition(
+    settings: Settings,
+    topic: str,
+    day: date | None,
+    language: str | None,
+    form: Literal["text", "html", "json"],
+) -> int:
+    """Print an edition. Returns 1 if it is empty because the arXiv did not answer.
+
+    Raises `BadQuery`, `UnknownLanguage`, `ArxivUnavailable` and others."""
+    tongue = Language.parse(language or settings.default_language)
+    _log_to_file(settings)
+    async with running(settings) as app:
+        wanted = Wanted.parse(topic, catalogue.load())
+        day = await _read(app, day)
+        _progress(f"Preparing the edition of {day} …")
+        made = await app.editor.edition(day, wanted, tongue, _at_home)
+        t = translator(tongue.tag)
+        match form:
+            case "json":
+                print(json.dumps(edition_data(made), ensure_ascii=False, indent=2))
+            case "html":
+                print(edition_page(made, t))
+            case "text":
+                await _console(settings).send(HERE, edition_reply(made, t, rest=True, buttons=False))
+    return int(made.empty is Why.UNREACHABLE)
+
+
+def match(path: str, topic: str | None, query: str | None) -> int:
+    """Print a line for each paper in a file of JSON lines: what it is filed under, and why.
+
+    Returns 2 if a line is no paper; the others are answered all the same. Raises `UnknownTopic`, `BadQuery`.
+    """
+    known = catalogue.load()
+    asked = Query.parse(query) if query is not None else None
+    wanted = known.find(topic) if topic is not None else None
+    bad = False
+    with contextlib.ExitStack() as stack:
+        # A standard input that was closed is an empty file by now, of which `sys.stdin` knows nothing.
+        file = open(0, "rb", closefd=False) if path == "-" else Path(path).open("rb")  # noqa: SIM115
+        lines = stack.enter_context(file)
+        for answer in match_lines(lines, known, topic=wanted, query=asked):
+            if isinstance(answer, BadLine):
+                bad = True
+                print(answer, file=sys.stderr)
+            else:
+                print(answer, flush=path == "-")
+    return 2 if bad else 0
+
+
+async def _read(app: App, day: date | None) -> date:
+    """Return the day, the latest if None; if it is that, what is still unread of its announcement is looked for."""
+    now = _now()
+    latest = latest_day(now)
+    if day in (None, latest):
+        wanted = app.settings.arxiv_categories
+        read = [batch for batch in await app.announcements.batches(wanted, [latest]) if batch.settled]
+        if len(read) < len(wanted):
+            _progress(f"Reading the announcement of {latest} …")
+            await app.reader.tick(now)
+    return day or latest
+
+
+def _progress(said: str) -> None:
+    """Tell a person who waits; a program gets results and failures alone."""
+    if sys.stderr.isatty():
+        print(said, file=sys.stderr)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _at_home() -> Payer:
+    """Whoever has the machine owns the key."""
+    return Payer("console:local", "console:local", exempt=True)
 
 
 async def _serve(app: App) -> None:
@@ -69,11 +195,29 @@ async def _serve(app: App) -> None:
         token = tokens[name]
         assert token is not None, "a platform is only there with its token"
         lease = Lease(app.store, f"{name}:{account(token.get_secret_value(), urls[name])}")
-        works.append(partial(lease.hold, partial(platform.run, app.dispatcher)))
+        works.append(partial(lease.hold, partial(_attend, app, platform)))
         log.info("%s is on", name.capitalize())
+    works.append(app.work.run)
     tasks = [asyncio.create_task(work()) for work in works]
     try:
         await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _attend(app: App, platform: Platform) -> None:
+    """Receive from a platform and deliver to it, until either fails for good."""
+    deliverer = Deliverer(app.outbox, platform, app.chats, uncertain=app.settings.uncertain)
+    tasks = [
+        asyncio.create_task(platform.run(app.dispatcher), name=f"receive {platform.name}"),
+        asyncio.create_task(deliverer.run(), name=f"deliver {platform.name}"),
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
         for task in tasks:
             task.cancel()

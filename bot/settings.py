@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -13,11 +14,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import Misconfigured
 from bot.language import Language
+from bot.topics.categories import is_category
 
 # What pydantic says in its own words, in ours.
 _PROBLEMS = {
     "string_pattern_mismatch": "it must begin with http:// or https://",
     "int_parsing": "it must be a whole number",
+    "float_parsing": "it must be a number",
     "greater_than_equal": "it is too small",
 }
 
@@ -47,6 +50,8 @@ class Settings(BaseSettings):
     )
     openai_api_key: SecretStr | None = Field(None, description="key of the model's server")
     openai_model: str = Field("gpt-5-mini", description="the model that writes")
+    price_prompt: float = Field(0, ge=0, description="price of a million prompt tokens, for `/status`")
+    price_completion: float = Field(0, ge=0, description="price of a million completion tokens, for `/status`")
     owners: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="who owns the bot: `telegram:ID`, `discord:ID`, or an id alone, separated by commas; none: whoever sends the one-time code of the first start",
@@ -61,6 +66,20 @@ class Settings(BaseSettings):
     )
     default_language: str = Field(
         "en", description="what a chat reads until it chooses: a code or a name", validate_default=True
+    )
+    default_timezone: str = Field(
+        "UTC", description="time zone of a chat that names none: `Asia/Shanghai`, `Berlin`, `UTC+8`"
+    )
+    subscriptions_per_chat: int = Field(20, ge=1, description="how many topics and queries a chat may follow")
+    uncertain: Literal["resend", "leave"] = Field(
+        "resend",
+        description="what to do with a message that may have been sent, where a repeat would show: `resend` once, or `leave`",
+    )
+    arxiv_categories: Annotated[tuple[str, ...], NoDecode] = Field(
+        tuple(
+            "cs.AI cs.CL cs.CR cs.CV cs.DC cs.GR cs.IR cs.LG cs.MA cs.MM cs.NE cs.RO cs.SD cs.SE eess.AS eess.IV quant-ph stat.ML".split()
+        ),
+        description="arXiv categories whose announcements are read besides those that somebody follows, separated by commas or blanks",
     )
     redis_url: SecretStr | None = Field(
         None, description="a Redis or Valkey of one's own; none: an embedded Valkey in `DATA_DIR`"
@@ -80,7 +99,7 @@ class Settings(BaseSettings):
     arxiv_pdf_url: Url = Field("https://export.arxiv.org/pdf", description="arXiv PDFs")
     arxiv_oai_url: Url = Field("https://oaipmh.arxiv.org/oai", description="arXiv OAI-PMH")
 
-    @field_validator("log_level", "access", mode="before")
+    @field_validator("log_level", "access", "uncertain", mode="before")
     @classmethod
     def _any_case(cls, value: object, info: object) -> object:
         if not isinstance(value, str):
@@ -96,6 +115,19 @@ class Settings(BaseSettings):
             else value
         )
 
+    @field_validator("arxiv_categories", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(re.split(r"[\s,+]+", value.strip(", +"))) if isinstance(value, str) else value
+
+    @field_validator("arxiv_categories")
+    @classmethod
+    def _categories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not is_category(name):
+                raise ValueError(f"`{name}` is no category of the arXiv; they look like cs.CL or quant-ph")
+        return tuple(dict.fromkeys(value))
+
     @field_validator("default_language")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -103,6 +135,16 @@ class Settings(BaseSettings):
             return Language.parse(value).tag
         except Exception as error:
             raise ValueError(f"`{value}` is no language that I know; use a code such as en or zh") from error
+
+    @field_validator("default_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        from bot.editions.zones import Zone
+
+        try:
+            return Zone.parse(value).key
+        except Exception as error:
+            raise ValueError(f"`{value}` is no time zone that I know; say Asia/Shanghai or UTC+8") from error
 
     @property
     def has_model(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pty
 import select
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -20,9 +22,11 @@ import pytest
 
 from bot import doctor
 from bot.errors import StoreUnavailable
+from bot.papers.schedule import latest_day, submission_window
 from tests.console_process import environment, paperwire, started, valkeys
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import LATEX, PLAIN, small_corpus
+from tests.fakes.corpus import ArxivPaper, made_paper
 from tests.fakes.openai import OpenAIFake
 
 
@@ -412,3 +416,204 @@ class Screen:
             assert ready, self._unread
             self._unread += os.read(self._terminal, 4096).decode(errors="replace")
         self._unread = self._unread.partition(wanted)[2]
+
+
+# Announcements, editions and matching
+
+LATEST = latest_day(datetime.now(UTC))
+RETRIEVAL = (
+    "Retrieval-Augmented Generation for {}",
+    "We study retrieval-augmented generation (RAG). It holds.",
+)
+
+
+def announced(number: str, about: str, day: date = LATEST) -> ArxivPaper:
+    """Return a paper about retrieval, submitted in time for the announcement of `day`."""
+    title, abstract = RETRIEVAL
+    submitted = submission_window(day)[0] + timedelta(hours=1)
+    return made_paper(number, title.format(about), abstract, announced=day, submitted=submitted)
+
+
+@pytest.fixture
+def press(env: dict[str, str], arxiv: ArxivFake) -> dict[str, str]:
+    """An environment in which two papers were announced last, and one on a day of last year."""
+    arxiv.day = LATEST
+    for number, about in (("2611.00001", "Maps"), ("2611.00002", "Laws")):
+        arxiv.corpus.add(announced(number, about))
+    arxiv.corpus.add(announced("2502.00003", "Soils", date(2025, 2, 12)))
+    return {**env, "ARXIV_CATEGORIES": "cs.CL"}
+
+
+def test_announcements_are_read_once_and_told(press: dict[str, str], arxiv: ArxivFake) -> None:
+    done = paperwire("announcements", env=press)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{LATEST}: 2 papers" in done.stdout
+    asked = len(arxiv.requests)
+    assert paperwire("announcements", "--date", LATEST.isoformat(), env=press).stdout == done.stdout
+    assert "unread" in paperwire("announcements", "--date", "2025-02-12", env=press).stdout
+    assert "holiday" in paperwire("announcements", "--date", "2025-02-15", env=press).stdout
+    assert len(arxiv.requests) == asked
+
+
+def test_the_latest_edition_is_read_first_and_made_once(
+    press: dict[str, str], arxiv: ArxivFake, openai: OpenAIFake
+) -> None:
+    done = paperwire("edition", "--topic", "RAG", "--format", "json", env=press)
+    assert (done.returncode, done.stderr) == (0, "")
+    data = json.loads(done.stdout)
+    assert (data["topic"], data["date"]) == ("rag", LATEST.isoformat())
+    assert (data["announced"], data["matched"], data["shown"]) == (2, 2, 2)
+    for one in data["papers"]:
+        assert one.keys() >= {"id", "title", "topics", "score", "why", "brief"}
+        assert one["topics"][0] == "rag"
+    asked, calls = len(arxiv.requests), openai.calls
+    assert calls
+    for form in ("text", "html", "json"):
+        again = paperwire("edition", "--topic", "RAG", "--format", form, env=press)
+        assert (again.returncode, again.stderr) == (0, "")
+        assert "Maps" in again.stdout
+    assert (len(arxiv.requests), openai.calls) == (asked, calls)
+
+
+def test_an_edition_of_a_day_that_was_not_read(press: dict[str, str], arxiv: ArxivFake) -> None:
+    line = ("edition", "--topic", "ti:retrieval AND cat:cs.CL", "--date", "2025-02-12", "--language", "zh")
+    done = paperwire(*line, "--format", "json", env=press)
+    data = json.loads(done.stdout)
+    assert (data["reconstructed"], data["matched"], data["language"]) == (True, 1, "zh-Hans")
+    assert data["papers"][0]["brief"]["title"]
+    assert len(arxiv.requests) == 1
+    assert 'lang="zh-Hans"' in paperwire(*line, "--format", "html", env=press).stdout
+    assert len(arxiv.requests) == 1
+
+
+@pytest.mark.parametrize("mode", ["500", "hang_up", None])
+def test_without_a_model_that_works_an_edition_is_extracted(
+    press: dict[str, str], openai: OpenAIFake, mode: str | None
+) -> None:
+    if mode == "500":
+        openai.mode = "500"
+    elif mode:
+        openai.stop()
+    env = press if mode else without_model(press)
+    done = paperwire("edition", "--topic", "rag", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Sentences extracted from the abstracts, not written." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--date", "2025-02-15"), "weekend or holiday"),
+        (("--date", "2025-07-07"), "weekend or holiday"),
+        (("--date", "2098-03-05"), "still to come"),
+        (("--topic", "zebrafish", "--date", "2025-02-12"), "Nothing that was announced matches"),
+    ],
+)
+def test_an_empty_edition_says_why(press: dict[str, str], arguments: tuple[str, ...], why: str) -> None:
+    done = paperwire("edition", "--topic", "rag", *arguments, env=press)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert why in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--topic", ""),
+        ("--topic", "ti:("),
+        ("--topic", "-rag"),
+        ("--topic", "rag", "--language", "Klingon"),
+        ("--topic", "rag", "--date", "yesterday"),
+        ("--topic", "rag", "--date", "0001-01-01"),
+        ("--topic", "rag", "--date", "9999-12-31"),
+        ("--topic", "rag", "--format", "pdf"),
+        (),
+    ],
+)
+def test_mistakes_in_asking_for_an_edition(
+    press: dict[str, str], arxiv: ArxivFake, arguments: tuple[str, ...]
+) -> None:
+    done = paperwire("edition", *arguments, env=press)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+    assert arxiv.requests == []
+
+
+def test_an_arxiv_that_is_down_is_one_sentence(press: dict[str, str], arxiv: ArxivFake) -> None:
+    arxiv.stop()
+    table = paperwire("announcements", env=press)
+    assert table.returncode == 1
+    assert "unreachable" in table.stdout
+    done = paperwire("edition", "--topic", "rag", env=press)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_ctrl_c_ends_an_edition(press: dict[str, str], openai: OpenAIFake) -> None:
+    openai.mode = "hang"
+    process = started("edition", "--topic", "rag", env=press)
+    deadline = time.monotonic() + 30
+    while not openai.requests:
+        assert time.monotonic() < deadline
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20) == ("", "")
+    assert process.returncode == 130
+    assert valkeys(Path(press["DATA_DIR"])) == []
+
+
+PAPER_LINE = json.dumps(
+    {"id": "1", "title": "Retrieval-Augmented Generation", "abstract": "RAG.", "categories": ["cs.CL"]}
+)
+
+
+def test_matching_explains_every_line(env: dict[str, str]) -> None:
+    given = f"{PAPER_LINE}\nno json\n\n{PAPER_LINE}\n"
+    done = paperwire("match", "--jsonl", "-", env=env, given=given)
+    assert done.returncode == 2
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first == second
+    assert first["id"] == "1"
+    assert first["topics"][0].keys() == {"topic", "score", "why"}
+    assert first["topics"][0]["topic"] == "rag"
+    assert done.stderr == "line 2: not JSON\n"
+
+
+def test_matching_a_topic_or_a_query(env: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "papers.jsonl"
+    path.write_text(PAPER_LINE)
+    for arguments, topics in (
+        (("--topic", "RAG"), ["rag"]),
+        (("--topic", "speech"), []),
+        (("--query", "ti:retrieval"), ["ti:retrieval"]),
+        (("--query", "zebrafish"), []),
+    ):
+        done = paperwire("match", *arguments, "--jsonl", str(path), env=env)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [match["topic"] for match in json.loads(done.stdout)["topics"]] == topics
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("paperwire match --jsonl nowhere.jsonl", 1, "nowhere.jsonl"),
+        ("paperwire match --jsonl .", 1, "directory"),
+        ("paperwire match --topic nonsense --jsonl -", 2, "nonsense"),
+        ("paperwire match --query 'ti:(' --jsonl -", 2, "parenthesis"),
+        ("paperwire match --query '' --jsonl -", 2, "no word"),
+        ("paperwire match --jsonl - </dev/null", 0, ""),
+        ("paperwire match --jsonl - <&-", 0, ""),
+        ("yes '{}' | head -3 | paperwire match --jsonl -", 2, "line 3: id is missing"),
+    ],
+)
+def test_what_cannot_be_matched_is_said(env: dict[str, str], line: str, code: int, said: str) -> None:
+    done = shell(line, env)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_matching_into_a_pipe_that_closes(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "papers.jsonl").write_text(f"{PAPER_LINE}\n" * 3000)
+    done = shell("paperwire match --query rag --jsonl papers.jsonl | head -1", env)
+    assert done.returncode in (0, 141)
+    assert (len(done.stdout.splitlines()), done.stderr) == (1, "")

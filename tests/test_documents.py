@@ -20,6 +20,7 @@ from bot import __version__
 from bot.chat.command import Command, commands_of
 from bot.language import TAGS
 from bot.settings import Settings
+from bot.topics.catalogue import load
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -59,7 +60,9 @@ def setting_row(name: str) -> str:
 
 
 def shown(default: object) -> str:
-    return "" if default in (None, ()) else str(default)
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return "" if default is None else str(default)
 
 
 def table(document: str, first_column: str) -> list[str]:
@@ -109,6 +112,11 @@ def test_the_readme_invites_with_exactly_the_permissions_that_are_used() -> None
 
 def test_the_readme_counts_the_languages() -> None:
     assert f"in {len(TAGS)} languages" in README
+
+
+def test_the_documents_count_the_topics() -> None:
+    assert f"under {len(load())} topics" in README
+    assert f"{len(load())} topics and queries" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_the_example_environment_holds_every_setting_with_its_default() -> None:

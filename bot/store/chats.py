@@ -5,6 +5,26 @@ from __future__ import annotations
 from bot.language import Language
 from bot.store.client import Store
 
+# ARGV: old chat, new chat
+_MOVE = """
+local call = redis.call
+if ARGV[1] == ARGV[2] then return 0 end
+local function names(kind) return 'pw:' .. kind .. ':' .. ARGV[1], 'pw:' .. kind .. ':' .. ARGV[2] end
+local old, new = names('language')
+if call('EXISTS', old) == 1 and call('RENAMENX', old, new) == 0 then call('DEL', old) end
+old, new = names('shown')
+if call('EXISTS', old) == 1 then
+  local life = math.max(call('PTTL', old), call('PTTL', new))
+  call('ZUNIONSTORE', new, 2, old, new, 'AGGREGATE', 'MAX')
+  if life > 0 then call('PEXPIRE', new, life) end
+  call('DEL', old)
+end
+old, new = names('muted')
+if call('EXISTS', old) == 1 then call('SUNIONSTORE', new, old, new); call('DEL', old) end
+if call('SREM', 'pw:allowed', ARGV[1]) == 1 then call('SADD', 'pw:allowed', ARGV[2]) end
+return 1
+"""
+
 
 class ChatLanguages:
     """The language of each chat, by the chat's key."""
@@ -20,3 +40,14 @@ class ChatLanguages:
     async def set(self, chat: str, language: Language) -> None:
         """Remember the language for good."""
         await self._store.set(f"pw:language:{chat}", language.tag)
+
+
+class Migration:
+    """Everything that is kept under a chat's key follows it to a new one."""
+
+    def __init__(self, store: Store) -> None:
+        self._move = store.script(_MOVE)
+
+    async def move(self, old: str, new: str) -> None:
+        """Give what is kept of `old` to `new`, whose own language goes before. Safe to repeat."""
+        await self._move(args=[old, new])

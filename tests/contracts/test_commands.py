@@ -27,6 +27,9 @@ LINES = {
     "abstract": (f"paper:{LATEX}", "61.4% accuracy"),
     "cite": (f"paper:{LATEX}", "archivePrefix"),
     "translate": (f"paper:{LATEX} language:zh", "本文"),
+    "topics": ("", "Retrieval-augmented generation"),
+    "topic": ("topic:folding", "Attention by Folding Keys"),
+    "search": ("words:folding", "Attention by Folding Keys"),
     "allow": ("", "I now serve this chat"),
     "allowed": ("", "Served chats"),
     "deny": ("", "I no longer serve"),
@@ -36,6 +39,7 @@ MISTAKES = {
     "summarize": "paper:2501",
     "help": "command:nothing",
     "translate": f"paper:{LATEX} language:Klingon",
+    "topic": "topic:ti:(",
 }
 
 
@@ -102,6 +106,7 @@ def seen(message: Message) -> str:
 def words(said: str) -> list[str]:
     """The words alone: platforms differ in markup, in where a link is shown, and in the chat's own name."""
     said = re.sub(r"^→ .*(\n  .*)*", "", said, flags=re.MULTILINE)  # buttons, where there are none
+    said = re.sub(r"^\d+\. ", "", said, flags=re.MULTILINE)  # list numbers, which Discord's markup swallows
     said = re.sub(r" \(https?://[^)]*\)", "", said)
     said = re.sub(r"(console|telegram|discord):[\w:-]+", "CHAT", said)
     return re.findall(r"\w+", re.sub(r"[\u200b\u2060]", "", said))

@@ -1,0 +1,82 @@
+"""What delivery learns about chats: gone, closed to us, moved."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from bot.chat.reply import say
+from bot.chat.text import Code
+from bot.chat.wording import translator
+from bot.editions.desk import Composes
+from bot.editions.wish import Wish
+from bot.store.chats import Migration
+from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscription, Subscriptions
+
+log = logging.getLogger(__name__)
+
+
+class ChatBook:
+    """Keeps subscriptions in step with what became of their chats."""
+
+    def __init__(
+        self,
+        subscriptions: Subscriptions,
+        outbox: Outbox,
+        migration: Migration,
+        platforms: Mapping[str, Composes],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._outbox = outbox
+        self._migration = migration
+        self._platforms = platforms
+        self._clock = clock
+
+    async def lost(self, address: str, reason: str) -> None:
+        """Pause what this place of the chat follows, and tell whoever subscribed, where that can be.
+
+        Safe to repeat: nobody is told twice on one day.
+        """
+        platform, chat, *place = address.split(":", 2)
+        key = f"{platform}:{chat}"
+        for one in await self._subscriptions.of(key):
+            if one.paused or (place and one.place != place[0]):
+                continue
+            person = Wish.from_json(one.data).person
+            if person != key:
+                await self._tell(person, one, key, reason)  # first: a pause would hide that it is to be done
+            await self._subscriptions.pause(one.id, reason)
+            log.warning("%s: paused %s: %s", address, one.wanted, reason)
+
+    async def moved(self, old: str, new: str) -> None:
+        """Keep everything of a chat that has a new id. Safe to repeat."""
+        old_key, new_key = (":".join(address.split(":")[:2]) for address in (old, new))
+        if old_key == new_key:
+            return
+        log.info("%s is now %s", old_key, new_key)
+        await self._migration.move(old_key, new_key)
+        await self._subscriptions.move(old_key, new_key)
+        await self._outbox.move(old, new, self._clock())
+
+    async def _tell(self, person: str, one: Subscription, chat: str, reason: str) -> None:
+        """Write to the person in private; on Telegram that is the chat with the person's id."""
+        if not person.startswith("telegram:") or "telegram" not in self._platforms:
+            return
+        t = translator(Wish.from_json(one.data).language.tag)
+        reply = say(
+            t.rich(
+                "I can no longer send to {chat} ({reason}). What it follows is paused; once that is mended, send `/resume` there.",
+                chat=Code(chat),
+                reason=t(reason) if reason else "",
+            )
+        )
+        now = self._clock()
+        messages = self._platforms["telegram"].compose(reply)
+        content = await self._outbox.freeze(messages)
+        name = hashlib.sha256(f"lost\n{chat}\n{person}\n{int(now // 86_400)}".encode()).hexdigest()[:20]
+        await self._outbox.plan(name, person, content, len(messages), now=now)

@@ -1,0 +1,291 @@
+"""Delivery: what stands in the outbox goes out, in order, once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Literal, Protocol, TypeVar
+
+from bot.chat.request import Address
+from bot.errors import (
+    Ambiguous,
+    DeliveryError,
+    Forbidden,
+    Migrated,
+    Misconfigured,
+    PaperwireError,
+    PlatformUnavailable,
+    RetryAfter,
+    StoreUnavailable,
+    ThreadGone,
+)
+from bot.store.outbox import Delivery, Outbox, State, begun_at
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_DEADLINE = 0.45  # of the lease for one part: under half of it, so that nobody else can have begun
+_AT_ONCE = 64  # addresses
+_IDLE = 0.5  # seconds between two looks where nothing is ready
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0  # seconds before a doubtful part is tried again, doubling
+_LONGEST_HOLD = 60.0  # seconds between two tries at a platform that is away
+_STORE_AWAY = (StoreUnavailable, Misconfigured)  # the latter where its password was changed
+# Repeats of a part that may have gone out. Where one is harmless, the limit is there for what never succeeds.
+_MOST_REPEATS, _MOST_HARMLESS = 1, 300
+
+Uncertain = Literal["resend", "leave"]
+
+
+class Post(Protocol):
+    """What delivery needs of a platform.
+
+    `nonce_window` is for how many seconds after the first try a repeat with the same key is harmless; None
+    where a repeat never is.
+    """
+
+    name: str
+    nonce_window: float | None
+
+    async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
+        """Send one message that `compose` made; return its id. Only the first notifies.
+
+        Raises `DeliveryError`, and `PlatformUnavailable` if there was surely nobody to take it.
+        """
+
+    async def recall(self, address: Address, message: str, *, key: str) -> str | None:
+        """Return the id under which the message stands in the chat, None if it does not, as far as can be seen.
+
+        Raises what `post` raises.
+        """
+
+
+class Chats(Protocol):
+    """Who is told what became of a chat."""
+
+    async def lost(self, address: str, reason: str) -> None:
+        """Stop sending to the chat: it cannot be reached."""
+
+    async def moved(self, old: str, new: str) -> None:
+        """Send to `new` from now on, also what waits in the outbox."""
+
+
+class Deliverer:
+    """Delivers for one platform, in the process that may send with its token."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        platform: Post,
+        chats: Chats,
+        *,
+        uncertain: Uncertain = "resend",
+        idle: float = _IDLE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`uncertain` says what to do with a part that may have gone out, where a repeat would show."""
+        self._outbox = outbox
+        self._platform = platform
+        self._chats = chats
+        self._leave_doubtful = platform.nonce_window is None and uncertain == "leave"
+        self._most_repeats = _MOST_REPEATS if platform.nonce_window is None else _MOST_HARMLESS
+        self._idle = idle
+        self._clock = clock
+        self._deadline = _DEADLINE * outbox.lease
+        self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._room = asyncio.Event()
+        self._end = asyncio.Event()
+        self._away = 0  # times in a row that the platform was found to be away
+
+    async def run(self) -> None:
+        """Deliver what is ready, until cancelled; parts under way are then let go through."""
+        self._end.clear()
+        looking = asyncio.create_task(self._look(), name=f"outbox of {self._platform.name}")
+        try:
+            await asyncio.shield(looking)
+        finally:
+            self._end.set()
+            self._room.set()
+            try:
+                async with asyncio.timeout(self._outbox.lease / 2):  # a part, and noting what became of it
+                    await asyncio.wait({looking})
+                    while self._at_work:
+                        await asyncio.wait(self._at_work.values())
+            except TimeoutError:
+                log.warning("%d deliveries are left to the next start", len(self._at_work))
+            finally:
+                for task in (looking, *self._at_work.values()):
+                    task.cancel()
+
+    async def _look(self) -> None:
+        """Take what is ready whenever there is room for it."""
+        while not self._end.is_set():
+            self._room.clear()
+            room = _AT_ONCE - len(self._at_work)
+            found = await self._taken(room) if room else []
+            for delivery in found:
+                self._start(delivery)
+            if len(found) == room:
+                await self._room.wait()  # there may be more
+            else:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._end.wait(), self._idle)
+
+    async def _taken(self, most: int) -> list[Delivery]:
+        try:
+            # A lease that ended while we were at work there, as in an outage of Redis, changes nothing.
+            return await self._outbox.take(self._platform.name, self._clock(), most, but=self._at_work)
+        except _STORE_AWAY as error:
+            log.warning("the outbox cannot be read: %s", error)
+            return []
+
+    def _start(self, delivery: Delivery) -> None:
+        task = asyncio.create_task(self._deliver(delivery), name=f"deliver {delivery.key}")
+        self._at_work[delivery.address] = task
+
+        def done(_: asyncio.Task[None]) -> None:
+            del self._at_work[delivery.address]
+            self._room.set()
+
+        task.add_done_callback(done)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Send the parts that are left, as far as that goes now."""
+        try:
+            messages = await self._outbox.messages(delivery.content)
+            if len(messages) < delivery.parts:
+                await self._finish(delivery, State.FAILED, "its text is gone")
+            elif self._is_enough(delivery):
+                await self._finish(delivery, State.UNCERTAIN, "it may or may not have arrived")
+            elif self._end.is_set():
+                # Whoever delivers next need not wait for the lease to end.
+                await self._outbox.leave(delivery, self._clock())
+            else:
+                part = await self._begun(delivery)
+                while part:
+                    part = await self._send(part, messages[part.at])
+        except PaperwireError as error:
+            log.warning("%s: not delivered now: %s", delivery.address, error)  # the lease ends by itself
+        except Exception:
+            log.exception("%s: delivery failed", delivery.address)
+
+    async def _begun(self, delivery: Delivery) -> Delivery | None:
+        now = self._clock()
+        try:
+            return await self._outbox.begin(delivery, now)
+        except _STORE_AWAY:
+            # It may have been noted all the same, and nothing was sent.
+            await self._noted(lambda: self._outbox.put_back(begun_at(delivery, now), now, now))
+            return None
+
+    async def _send(self, part: Delivery, message: str) -> Delivery | None:
+        """Send a part that was begun and note what came of it; return the next, if it was begun."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                sent = await self._posted(part, message)
+        except DeliveryError as error:
+            await self._undelivered(part, error)
+        except PlatformUnavailable as error:
+            await self._hold(part, _backoff(self._away, _LONGEST_HOLD), str(error))
+        except TimeoutError:
+            await self._doubt(part, "no answer in time")
+        except Exception as error:
+            log.exception("%s: a platform's adapter failed", part.address)
+            await self._doubt(part, repr(error))
+        else:
+            self._away = 0
+            go_on = not self._end.is_set()
+            return await self._noted(lambda: self._outbox.sent(part, sent, self._clock(), go_on=go_on))
+        return None
+
+    async def _posted(self, part: Delivery, message: str) -> str:
+        """Send a part, or find that it went out before."""
+        key, target = f"{part.key}/{part.at}", _target(part.address)
+        window = self._platform.nonce_window
+        # Past the window a repeat would show: what stands in the chat tells.
+        if part.doubtful and window is not None and not 0 <= self._clock() - part.begun < window:
+            found = await self._platform.recall(target, message, key=key)
+            if found is not None:
+                return found
+        return await self._platform.post(target, message, key=key, first=part.at == 0)
+
+    async def _undelivered(self, part: Delivery, error: DeliveryError) -> None:
+        match error:
+            case Ambiguous(reason):
+                await self._doubt(part, reason)
+            case RetryAfter(seconds, everywhere=True):
+                await self._hold(part, seconds, "told to wait")
+            case RetryAfter(seconds):
+                await self._put_back(part, self._clock() + seconds)
+            case Migrated(new_chat):
+                await self._migrate(part, f"{self._platform.name}:{new_chat}")
+            case Forbidden(reason) | ThreadGone(reason):
+                if await self._finish(part, State.FAILED, reason, with_rest=True):
+                    await self._noted(lambda: self._chats.lost(part.address, reason))
+            case _:
+                log.error("%s: a message was refused, which is a fault of ours", part.address)
+                await self._finish(part, State.FAILED, str(error))
+
+    async def _migrate(self, part: Delivery, new: str) -> None:
+        if new == part.address:
+            await self._finish(part, State.FAILED, "the chat is said to have moved to where it is")
+            return
+        await self._put_back(part, self._clock())
+        await self._noted(lambda: self._chats.moved(part.address, new))
+
+    async def _doubt(self, part: Delivery, reason: str) -> None:
+        """A part may have gone out."""
+        log.warning("%s: a part may or may not have arrived: %s", part.address, reason)
+        if self._is_enough(replace(part, doubtful=True)):
+            await self._finish(part, State.UNCERTAIN, reason)
+            return
+        now = self._clock()
+        again = now + _backoff(part.resent, _LONGEST_WAIT)
+        await self._noted(lambda: self._outbox.doubt(part, now, again))
+
+    def _is_enough(self, delivery: Delivery) -> bool:
+        """Whether a part that may have gone out is not to be repeated, or not again."""
+        return delivery.doubtful and (self._leave_doubtful or delivery.resent >= self._most_repeats)
+
+    async def _hold(self, part: Delivery, seconds: float, reason: str) -> None:
+        """Send nothing to the whole platform for a while."""
+        log.info("%s takes nothing for %.0f s: %s", self._platform.name, seconds, reason)
+        if await self._noted(lambda: self._outbox.hold(self._platform.name, seconds)):
+            self._away += 1
+        await self._put_back(part, self._clock())
+
+    async def _put_back(self, part: Delivery, not_before: float) -> None:
+        now = self._clock()
+        await self._noted(lambda: self._outbox.put_back(part, now, not_before))
+
+    async def _finish(
+        self, delivery: Delivery, state: State, reason: str, *, with_rest: bool = False
+    ) -> bool:
+        log.warning("%s: %s: %s", delivery.address, state, reason)
+        return await self._noted(
+            lambda: self._outbox.finish(delivery, state, self._clock(), reason, with_rest=with_rest)
+        )
+
+    async def _noted(self, note: Callable[[], Awaitable[T]]) -> T:
+        """Write down what is known, however long the store is away: else nobody would know it."""
+        told = False
+        while True:
+            try:
+                return await note()
+            except _STORE_AWAY as error:
+                if not told:
+                    log.warning("the outbox cannot be written: %s", error)
+                told = True
+            await asyncio.sleep(self._idle)
+
+
+def _target(address: str) -> Address:
+    platform, chat, *thread = address.split(":", 2)
+    return Address(platform, chat, thread[0] if thread else None)
+
+
+def _backoff(times: int, longest: float) -> float:
+    return min(_FIRST_WAIT * 2.0 ** min(times, 20), longest)

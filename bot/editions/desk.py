@@ -1,0 +1,376 @@
+"""The desk: prepares what a chat gets, and puts it in the outbox together with the chat's next run."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+from bot.announcements.batch import Batch, Source
+from bot.announcements.record import Announcements
+from bot.chat.reply import Paragraph, Reply
+from bot.chat.text import Bold, text
+from bot.chat.wording import Translator, translator
+from bot.editions.days import Days
+from bot.editions.edition import Edition, Entry, Why
+from bot.editions.editor import Editor
+from bot.editions.options import Detail
+from bot.editions.plan import AGAIN, Missing, News, Nothing, Wait, decide
+from bot.editions.reply import edition_reply, headline, remarks
+from bot.editions.shared import Shared
+from bot.editions.wish import Wish
+from bot.errors import BadQuery
+from bot.language import Language
+from bot.store.followed import Followed
+from bot.store.outbox import Outbox
+from bot.store.quotas import Payer
+from bot.store.shown import Shown
+from bot.store.subscriptions import Claim, Subscription, Subscriptions
+from bot.topics.catalogue import Catalogue
+from bot.topics.wanted import Wanted
+
+log = logging.getLogger(__name__)
+
+SPREAD = 60  # seconds over which what is due at the same minute is spread
+UNWRITTEN = timedelta(minutes=20)  # after this an edition goes out with what is written by then
+_MOST_MESSAGES = 2
+_LOOKED_BACK = 23  # announcement days, a month; before that nothing is caught up with
+_FRESH = 2.0  # seconds for which one look at the batches serves all
+_AT_ONCE = 8  # texts
+
+Command = Sequence[str | int | float]
+
+
+class Composes(Protocol):
+    """What the desk needs of a platform."""
+
+    def compose(self, reply: Reply) -> tuple[str, ...]:
+        """Return the messages that `reply` becomes."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The batches of the last weeks with their numbers; up to which day each category that is read is settled."""
+
+    batches: Sequence[tuple[int, Batch]]
+    read: Mapping[str, date | None]
+    marks: Mapping[date, tuple[object, ...]]  # the same for as long as the same is known of a day
+
+
+class Desk:
+    """Prepares editions for subscriptions that are due."""
+
+    def __init__(
+        self,
+        *,
+        subscriptions: Subscriptions,
+        announcements: Announcements,
+        categories: Callable[[], Awaitable[set[str]]],
+        days: Days,
+        editor: Editor,
+        outbox: Outbox,
+        shown: Shown,
+        followed: Followed,
+        catalogue: Catalogue,
+        platforms: Mapping[str, Composes],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`categories` names those that are read at present: only they are waited for."""
+        self._subscriptions = subscriptions
+        self._announcements = announcements
+        self._categories = categories
+        self._days = days
+        self._editor = editor
+        self._outbox = outbox
+        self._shown = shown
+        self._followed = followed
+        self._catalogue = catalogue
+        self._platforms = platforms
+        self._clock = clock
+        self._began = clock()
+        self._wanted = lru_cache(256)(lambda typed: Wanted.parse(typed, catalogue))
+        self._looks: Shared[_Look] = Shared(1, _FRESH, clock)
+        self._entries: Shared[list[Entry]] = Shared(32, 600, clock)
+        self._texts: Shared[Entry] = Shared(256, 60, clock)
+        self._contents: Shared[tuple[str, int]] = Shared(64, 600, clock)
+
+    async def prepare(self, claim: Claim) -> None:
+        """Plan what one due subscription gets, and when it is due again, all or nothing.
+
+        Raises `StoreUnavailable`, `ArxivUnavailable`; the claim then runs out, and it is due once more.
+        """
+        one, now = claim.subscription, self._clock()
+        wish = Wish.from_json(one.data)
+        try:
+            wanted = self._wanted(one.wanted)
+        except BadQuery:  # the language of queries has become stricter since
+            await self._subscriptions.pause(one.id, "the query cannot be read any more")
+            return
+        if _platform(one.chat) not in self._platforms:  # its token is gone; what comes is still to be had
+            await self._settle(claim, wish, wanted, now)
+            return
+        look = await self._looks.get("", self._look)
+        # While we were away nobody read anything: what is missing then is not missing for good.
+        asked = max(wish.waiting or now, self._began)
+        found = decide(
+            look.batches,
+            read=look.read,
+            since=wish.since,
+            told=wish.told,
+            asked=_moment(asked),
+            now=_moment(now),
+            categories=wanted.categories,
+            by_the_clock=wish.schedule.time is not None,
+        )
+        match found:
+            case Wait():
+                again = now + AGAIN.total_seconds()
+                waits = replace(wish, waiting=wish.waiting or now)
+                await self._settle(claim, waits, wanted, now, run=again)
+            case Nothing():
+                await self._settle(claim, wish, wanted, now)
+            case Missing(day):
+                known = await self._days.read(day)
+                edition = await self._editor.missing(known, wanted, wish.language)
+                await self._plan(claim, replace(wish, told=day), edition, now, key=f"missing {day}")
+            case News() as news:
+                edition = await self._edition(one, wish, wanted, news, look)
+                heard = replace(wish, since=news.upto, told=news.told)
+                await self._plan(claim, heard, edition, now, key=_of(news))
+
+    async def _edition(
+        self, one: Subscription, wish: Wish, wanted: Wanted, news: News, look: _Look
+    ) -> Edition:
+        """Return the edition, written as far as it is by twenty minutes after it was due."""
+        muted, others, found = await asyncio.gather(
+            self._shown.muted(one.chat),
+            self._subscriptions.of(one.chat),
+            asyncio.gather(*(self._fitting(day, wanted, look) for day in news.days)),
+        )
+        entries: list[Entry] = []
+        for day, fitting in zip(news.days, found, strict=True):
+            new = {paper_id.number for paper_id in news.papers[day]}
+            entries += [entry for entry in fitting if entry.paper.id.number in new]
+        if hidden := _pattern(frozenset(muted)):
+            entries = [entry for entry in entries if not _is_muted(entry, hidden)]
+        if len(news.days) > 1:
+            entries.sort(key=lambda entry: (entry.paper.withdrawn, -entry.score))
+        had = await self._shown.among(one.chat, [entry.paper.id.number for entry in entries])
+        fresh = [entry for entry in entries if entry.paper.id.number not in had]
+        chosen = [replace(entry, shown=True) for entry in fresh[: wish.top]]
+        rest = [*fresh[wish.top :], *(entry for entry in entries if entry.paper.id.number in had)]
+        if len(others) > 1:
+            chosen = await self._with_others(chosen, one, others, news, look)
+        if wish.detail is not Detail.TITLES:
+            chosen = await self._write(chosen, wish, one, news)
+        return Edition(
+            wanted,
+            news.days[-1],
+            wish.language,
+            sum(map(len, news.papers.values())),
+            (*chosen, *rest),
+            first=news.days[0] if len(news.days) > 1 else None,
+            empty=None if entries else Why.NO_MATCH,
+            reconstructed=any(batch.source is Source.SEARCH for batch in news.batches),
+            late=any(batch.late for batch in news.batches),
+            incomplete=news.incomplete,
+        )
+
+    async def _fitting(self, day: date, wanted: Wanted, look: _Look) -> list[Entry]:
+        async def make() -> list[Entry]:
+            return await self._editor.entries(await self._days.read(day), wanted)
+
+        return await self._entries.get((day, wanted.typed, look.marks.get(day)), make)
+
+    async def _with_others(
+        self,
+        chosen: list[Entry],
+        one: Subscription,
+        others: Sequence[Subscription],
+        news: News,
+        look: _Look,
+    ) -> list[Entry]:
+        """Return the entries with what else the chat follows that each of them fits."""
+        names: dict[str, list[str]] = {}
+        for other in others:
+            if other.id == one.id or other.paused or other.wanted == one.wanted:
+                continue
+            try:
+                wanted = self._wanted(other.wanted)
+            except BadQuery:
+                continue
+            for day in news.days:
+                for entry in await self._fitting(day, wanted, look):
+                    names.setdefault(entry.paper.id.number, []).append(wanted.typed)
+        return [
+            replace(entry, also=tuple(dict.fromkeys(names.get(entry.paper.id.number, ()))))
+            for entry in chosen
+        ]
+
+    async def _write(self, chosen: list[Entry], wish: Wish, one: Subscription, news: News) -> list[Entry]:
+        payer = Payer(one.chat, wish.person or one.chat, exempt=True)
+
+        async def purse() -> Payer:
+            return payer
+
+        read = max((batch.read_at.timestamp() for batch in news.batches if batch.read_at), default=0.0)
+        # It can be written from when it was due, all of it was read, and we were there to do it.
+        until = max(one.due or 0.0, read, self._began) + UNWRITTEN.total_seconds()
+        at_once = asyncio.Semaphore(_AT_ONCE)
+
+        async def written(entry: Entry) -> Entry:
+            bare, language = replace(entry, also=()), wish.language
+
+            async def brief() -> Entry:
+                return await self._editor.write(bare, language, purse)
+
+            async with at_once:
+                try:
+                    async with asyncio.timeout(max(0.0, until - self._clock())):
+                        made = await self._texts.get((entry.paper.id, language), brief)
+                except TimeoutError:
+                    made = await self._extracted(bare, language)
+            return replace(entry, written=made.written)
+
+        return list(await asyncio.gather(*map(written, chosen)))
+
+    async def _extracted(self, entry: Entry, language: Language) -> Entry:
+        return await self._editor.extract(entry, language)
+
+    async def _plan(self, claim: Claim, wish: Wish, edition: Edition, now: float, *, key: str) -> None:
+        """Freeze the edition, put it in line and settle the claim in one step."""
+        one = claim.subscription
+        if wish.quiet and not edition.shown:
+            await self._settle(claim, wish, edition.wanted, now)
+            return
+        address = f"{one.chat}:{one.place}" if one.place else one.chat
+
+        async def frozen() -> tuple[str, int]:
+            messages = _messages(self._platforms[_platform(one.chat)], edition, wish.detail)
+            return await self._outbox.freeze(messages), len(messages)
+
+        said = (_platform(one.chat), wish.detail, *_said(edition))
+        content, parts = await self._contents.get(said, frozen)
+        name = hashlib.sha256(f"{address}\n{edition.wanted.key}\n{key}".encode()).hexdigest()[:20]
+        also = self._outbox.planned(name, address, content, parts, subscription=one.id, now=now)
+        also += self._shown.add(one.chat, [entry.paper.id.number for entry in edition.shown], now)
+        await self._settle(claim, wish, edition.wanted, now, also=also)
+
+    async def _settle(
+        self,
+        claim: Claim,
+        wish: Wish,
+        wanted: Wanted,
+        now: float,
+        *,
+        run: float | None = None,
+        also: Sequence[Command] = (),
+    ) -> None:
+        if run is None:
+            wish = replace(wish, waiting=None)
+            run = next_run(claim.subscription.chat, wish, now)
+        also = [*also, *self._followed.note(wanted.categories, run or now)]
+        if not await self._subscriptions.settle(claim, run, data=wish.to_json(), also=also):
+            log.info("subscription %s changed while its edition was prepared", claim.subscription.id)
+
+    async def _look(self) -> _Look:
+        batches = await self._announcements.numbered(_LOOKED_BACK)
+        marks = await self._announcements.watermarks()
+        days: dict[date, tuple[object, ...]] = {}
+        for number, batch in batches:
+            days[batch.day] = (*days.get(batch.day, ()), batch.category, number, batch.enriched)
+        return _Look(batches, {name: marks.get(name) for name in await self._categories()}, days)
+
+
+def next_run(chat: str, wish: Wish, now: float) -> float | None:
+    """Return when a subscription of the chat is due next, a Unix time; None where the announcement decides it.
+
+    What is due in the same minute is spread over a minute by the chat, whose own stays together.
+    """
+    run = wish.schedule.next_run(_moment(now))
+    if run is None:
+        return None
+    spread = int(hashlib.sha256(chat.encode()).hexdigest()[:8], 16) % SPREAD
+    return run.timestamp() + spread
+
+
+def _messages(platform: Composes, edition: Edition, detail: Detail) -> tuple[str, ...]:
+    """Return at most two messages: what does not fit is shown with less, from the last paper up."""
+    t = translator(edition.language.tag)
+    if not edition.shown:
+        return platform.compose(_line(edition, t))[:_MOST_MESSAGES]
+    count = len(edition.shown)
+    steps = {Detail.BRIEF: 2 * count, Detail.GIST: count, Detail.TITLES: 0}[detail]
+
+    def composed(step: int) -> tuple[str, ...]:
+        left = steps - step
+        cards = max(0, left - count) if detail is Detail.BRIEF else None
+        return platform.compose(edition_reply(edition, t, cards=cards, gists=min(left, count)))
+
+    messages = composed(0)
+    fits, too_long = steps, 0
+    if len(messages) > _MOST_MESSAGES:
+        while fits - too_long > 1:
+            middle = (fits + too_long) // 2
+            if len(composed(middle)) <= _MOST_MESSAGES:
+                fits = middle
+            else:
+                too_long = middle
+        messages = composed(fits)
+    return messages[:_MOST_MESSAGES]
+
+
+def _line(edition: Edition, t: Translator) -> Reply:
+    """Return a quiet day in one line."""
+    said = " ".join([*remarks(edition, t)] or [t("What matches was shown here before.")])
+    return Reply((Paragraph(text(Bold(headline(edition, t)), " · ", said)),))
+
+
+def _said(edition: Edition) -> tuple[object, ...]:
+    """Return what decides how an edition reads."""
+    shown = (
+        (
+            str(e.paper.id),
+            e.paper.withdrawn,
+            e.venue,
+            e.also,
+            e.written and (e.written.writer, e.written.written_at),
+        )
+        for e in edition.shown
+    )
+    bare = replace(edition, entries=())
+    rest = [getattr(bare, name) for name in bare.__slots__ if name != "wanted"]
+    return (edition.wanted.typed, edition.matched, *rest, *shown)
+
+
+def _platform(address: str) -> str:
+    return address.partition(":")[0]
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _of(news: News) -> str:
+    return " ".join(sorted(f"{batch.category}:{batch.day}" for batch in news.batches))
+
+
+@lru_cache(maxsize=64)
+def _pattern(muted: frozenset[str]) -> re.Pattern[str] | None:
+    """Return what finds the words, each as a word of its own where it is written with blanks between words."""
+    words = [
+        rf"(?<!\w){re.escape(word)}(?!\w)" if word.isascii() else re.escape(word) for word in sorted(muted)
+    ]
+    return re.compile("|".join(words)) if words else None
+
+
+def _is_muted(entry: Entry, hidden: re.Pattern[str]) -> bool:
+    paper = entry.paper
+    return bool(hidden.search("\n".join((paper.title, paper.abstract, *paper.authors)).casefold()))

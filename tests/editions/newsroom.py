@@ -1,0 +1,194 @@
+"""An editor over a real store, with announced days put on record as the reader does it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.announcements.batch import Batch, Item, State
+from bot.announcements.record import Announcements
+from bot.editions.days import Day, Days
+from bot.editions.edition import Edition
+from bot.editions.editor import Editor
+from bot.editions.filing import Filing
+from bot.editions.searches import Searches
+from bot.language import ENGLISH, Language
+from bot.papers.api import ArxivApi
+from bot.papers.feed import Kind
+from bot.papers.gate import LocalGate
+from bot.papers.ids import PaperId
+from bot.papers.limits import Limits
+from bot.papers.paper import Paper
+from bot.papers.schedule import submission_window
+from bot.store.cache import Cache
+from bot.store.client import Store
+from bot.store.papers import PaperRecords
+from bot.store.quotas import Ceilings, Payer, Quotas
+from bot.topics import catalogue
+from bot.topics.wanted import Wanted
+from bot.writing.library import Library
+from bot.writing.writer import ModelWriter
+from tests.fakes.arxiv import ArxivFake
+from tests.fakes.corpus import ArxivPaper, made_paper
+from tests.writing.scripted import ScriptedModel
+
+FRI, MON, TUE, WED = date(2026, 11, 13), date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 18)
+THU, THANKSGIVING = date(2026, 11, 19), date(2026, 11, 27)  # no feed on the day after the holiday
+NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
+QUICK = Limits(connect=1, silence=1, whole=5)
+
+RAG = ("Retrieval-Augmented Generation for {}", "We study retrieval-augmented generation (RAG). It holds.")
+SPEECH = (
+    "Automatic Speech Recognition of {}",
+    "Speech recognition of long recordings gets better. It holds.",
+)
+
+
+def paper(
+    number: str, title: str, abstract: str = "We say one thing.", day: date = WED, **rest: object
+) -> Paper:
+    """Return a paper that was announced on `day`; complete, as if looked up already."""
+    told: dict[str, object] = {"authors": ("Ada Example",), "categories": ("cs.CL",)} | rest
+    at = submission_window(day)[0] + timedelta(hours=1)
+    return Paper(PaperId(number, 1), title, abstract=abstract, published=at, updated=at, **told)  # type: ignore[arg-type]
+
+
+def papers(kind: tuple[str, str], first: int, count: int, day: date = WED) -> list[Paper]:
+    """Return papers of one sort, each with words of its own."""
+    title, abstract = kind
+    return [
+        paper(
+            f"2611.{number:05}",
+            title.format(f"Task{number}"),
+            f"{abstract} " + " ".join(f"word{number}x{i}" for i in range(40)),
+            day,
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def on_arxiv(one: Paper, day: date = WED) -> ArxivPaper:
+    """Return the same paper for the stand-in."""
+    return made_paper(
+        one.id.number,
+        one.title,
+        one.abstract,
+        categories=one.categories,
+        authors=one.authors,
+        announced=day,
+        submitted=one.published,
+    )
+
+
+class Newsroom:
+    """An editor, and everything behind it; `now` is what its clock says."""
+
+    def __init__(
+        self, store: Store, arxiv: ArxivFake, model: ScriptedModel | None, ceilings: Ceilings, shelf: int
+    ) -> None:
+        self.store, self.arxiv, self.model = store, arxiv, model
+        self.now = NOW
+        self.api = ArxivApi(LocalGate(gap=0.0, first_pause=0.01), arxiv.api_url, patience=5, limits=QUICK)
+        cache = Cache(store, keep_days=400, shelf_bytes=shelf)
+        self.cache = cache
+        self.records = PaperRecords(cache)
+        self.announcements = Announcements(store)
+        self.library = Library(
+            api=self.api,
+            cache=cache,
+            store=store,
+            writer=ModelWriter(model) if model else None,
+            quotas=Quotas(store, ceilings),
+            clock=lambda: self.now,
+        )
+        self.searches = Searches(
+            api=self.api, records=self.records, store=store, cache=cache, clock=lambda: self.now
+        )
+        self.filing = Filing(store, catalogue.load())
+        self.days = Days(
+            announcements=self.announcements,
+            records=self.records,
+            api=self.api,
+            store=store,
+            cache=cache,
+            categories=self._categories,
+            clock=lambda: self.now,
+        )
+        self.editor = Editor(
+            days=self.days,
+            filing=self.filing,
+            searches=self.searches,
+            records=self.records,
+            library=self.library,
+        )
+
+    async def _categories(self) -> set[str]:
+        return {"cs.CL", "cs.IR"}
+
+    async def announce(
+        self, day: date, some: Iterable[Paper], category: str = "cs.CL", *, known: bool = True, **rest: object
+    ) -> None:
+        """Put a batch on record; its papers too, unless they are not `known` any more."""
+        told = list(some)
+        if known:
+            await self.records.put_announced(told, self.now)
+        batch = Batch(
+            category,
+            day,
+            State.READ,
+            tuple(Item(one.id, Kind.NEW) for one in told),
+            read_at=datetime.combine(day, time(5, 20), UTC),
+            enriched=True,
+        )
+        await self.announcements.save(replace(batch, **rest), watermark=(category, day))  # type: ignore[arg-type]
+
+    async def looked(self, day: date, state: State, category: str = "cs.CL") -> None:
+        """Put on record that nothing came of looking."""
+        await self.announcements.save(
+            Batch(category, day, state, read_at=self.now), watermark=(category, day)
+        )
+
+    async def edition(
+        self, wanted: str, day: date = WED, language: Language = ENGLISH, **rest: int
+    ) -> Edition:
+        return await self.editor.edition(day, wish(wanted), language, payer, **rest)
+
+    async def latest(self, wanted: str, **rest: int) -> list[str]:
+        """Return the numbers of the papers that `/topic` lists."""
+        self.answer = await self.editor.latest(wish(wanted), ENGLISH, **rest)
+        return [entry.paper.id.number for _, entry in self.answer.entries]
+
+    async def read(self, day: date = WED) -> Day:
+        return await self.days.read(day)
+
+    @property
+    def asked(self) -> int:
+        """How often the arXiv was asked."""
+        return len(self.arxiv.requests)
+
+
+@asynccontextmanager
+async def newsroom(
+    store: Store,
+    arxiv: ArxivFake,
+    model: ScriptedModel | None = None,
+    *,
+    ceilings: Ceilings = Ceilings(person=99, chat=99, bot=99),  # noqa: B008 - frozen
+    shelf: int = 64_000_000,
+) -> AsyncIterator[Newsroom]:
+    """Open a newsroom, and close it behind the test."""
+    room = Newsroom(store, arxiv, model, ceilings, shelf)
+    try:
+        yield room
+    finally:
+        await room.library.close()
+
+
+def wish(text: str) -> Wanted:
+    return Wanted.parse(text, catalogue.load())
+
+
+async def payer() -> Payer:
+    return Payer("test:7", "test:1")
