@@ -39,10 +39,10 @@ class Platform(Protocol):
         where it has surely not arrived because nothing was there to take it.
         """
 
-    async def recall(self, address: Address, message: str, *, key: str) -> str | None:
+    async def recall(self, address: Address, message: str, *, key: str, since: float) -> str | None:
         """Return the id under which the message stands in the chat, None if it does not, as far as can be seen.
 
-        Raises what `post` raises.
+        It was first tried at `since`, a Unix time. Raises what `post` raises.
         """
 
     async def manages(self, chat: str, person: str) -> bool:

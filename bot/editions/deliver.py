@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 _DEADLINE = 0.45  # of the lease for one part: under half of it, so that nobody else can have begun
 _AT_ONCE = 64  # addresses
+_CLOCKS = 120.0  # seconds by which a platform's clock may be behind ours
 _IDLE = 0.5  # seconds between two looks where nothing is ready
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0  # seconds before a doubtful part is tried again, doubling
 _LONGEST_HOLD = 60.0  # seconds between two tries at a platform that is away
@@ -56,10 +57,10 @@ class Post(Protocol):
         Raises `DeliveryError`, and `PlatformUnavailable` if there was surely nobody to take it.
         """
 
-    async def recall(self, address: Address, message: str, *, key: str) -> str | None:
+    async def recall(self, address: Address, message: str, *, key: str, since: float) -> str | None:
         """Return the id under which the message stands in the chat, None if it does not, as far as can be seen.
 
-        Raises what `post` raises.
+        It was first tried at `since`, a Unix time. Raises what `post` raises.
         """
 
 
@@ -207,7 +208,7 @@ class Deliverer:
         window = self._platform.nonce_window
         # Past the window a repeat would show: what stands in the chat tells.
         if part.doubtful and window is not None and not 0 <= self._clock() - part.begun < window:
-            found = await self._platform.recall(target, message, key=key)
+            found = await self._platform.recall(target, message, key=key, since=part.begun - _CLOCKS)
             if found is not None:
                 return found
         return await self._platform.post(target, message, key=key, first=part.at == 0)

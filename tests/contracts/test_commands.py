@@ -30,6 +30,14 @@ LINES = {
     "topics": ("", "Retrieval-augmented generation"),
     "topic": ("topic:folding", "Attention by Folding Keys"),
     "search": ("words:folding", "Attention by Folding Keys"),
+    "subscribe": ("wish:rag", "You follow"),
+    "subscriptions": ("", "Followed here"),
+    "pause": ("", "Paused: 1"),
+    "resume": ("", "Resumed: 1"),
+    "mute": ("words:blockchain", "Muted"),
+    "edition": ("topic:rag", "announced"),
+    "unsubscribe": ("topic:rag", "Ended"),
+    "status": ("", "Subscriptions"),
     "allow": ("", "I now serve this chat"),
     "allowed": ("", "Served chats"),
     "deny": ("", "I no longer serve"),
@@ -40,6 +48,8 @@ MISTAKES = {
     "help": "command:nothing",
     "translate": f"paper:{LATEX} language:Klingon",
     "topic": "topic:ti:(",
+    "subscribe": "wish:ti:(",
+    "unsubscribe": "topic:nothing",
 }
 
 

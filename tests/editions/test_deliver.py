@@ -113,7 +113,7 @@ class Line:
             self.busy.discard(where)
             platform.at_once -= 1
 
-    async def recall(self, address: Address, message: str, *, key: str) -> str | None:
+    async def recall(self, address: Address, message: str, *, key: str, since: float) -> str | None:
         self.platform.recalled.append(key)
         return f"id-{key}" if key in self.platform.arrived.get(str(address), ()) else None
 

@@ -78,7 +78,7 @@ class Console:
         self._out.flush()
         return key
 
-    async def recall(self, address: Address, message: str, *, key: str) -> None:
+    async def recall(self, address: Address, message: str, *, key: str, since: float) -> None:
         """Return None: what was printed is gone."""
 
     async def manages(self, chat: str, person: str) -> bool:

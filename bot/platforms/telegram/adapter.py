@@ -165,7 +165,7 @@ class Telegram:
             except Unreached:
                 raise PlatformUnavailable("Telegram") from None
 
-    async def recall(self, address: Address, message: str, *, key: str) -> None:
+    async def recall(self, address: Address, message: str, *, key: str, since: float) -> None:
         """Return None: a bot cannot look back at what stands in a chat."""
 
     async def manages(self, chat: str, person: str) -> bool:

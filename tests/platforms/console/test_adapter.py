@@ -14,5 +14,5 @@ async def test_what_is_composed_is_printed() -> None:
     (message,) = console.compose(say("news"))
     assert await console.post(HERE, message, key="k", first=True) == "k"
     assert out.getvalue() == "news\n"
-    await console.recall(HERE, message, key="k")
+    await console.recall(HERE, message, key="k", since=0)
     assert await console.manages(HERE.key, "anybody")
