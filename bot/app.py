@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from bot.chat.platform import Platform
 from bot.chat.request import Address
 from bot.editions.chats import ChatBook
 from bot.editions.days import Days
-from bot.editions.desk import Desk
+from bot.editions.desk import Composes, Desk
 from bot.editions.editor import Editor
 from bot.editions.filing import Filing
 from bot.editions.searches import Searches
@@ -34,6 +35,7 @@ from bot.papers.api import ArxivApi
 from bot.papers.feed import Feeds
 from bot.papers.ids import PaperId
 from bot.papers.oai import Harvester
+from bot.platforms.console.adapter import Console
 from bot.settings import Settings
 from bot.store.access import Access
 from bot.store.cache import Cache
@@ -83,6 +85,7 @@ class App:
     chats: ChatBook
     release: Callable[[], Awaitable[None]]
     access: Access
+    console: Console
     platforms: Mapping[str, Platform]
     dispatcher: Dispatcher
 
@@ -199,6 +202,8 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             ),
             platforms=platforms,
         )
+        console = Console(out=sys.stdout, err=sys.stderr, history=settings.data_dir / "console_history")
+        composers: dict[str, Composes] = {"console": console, **platforms}
         desk = Desk(
             subscriptions=subscriptions,
             announcements=announcements,
@@ -209,10 +214,10 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             shown=shown,
             followed=followed,
             catalogue=catalogue.load(),
-            platforms=platforms,
+            platforms=composers,
         )
         work = Work(desk, subscriptions, store.url)
-        chats = ChatBook(subscriptions, outbox, Migration(store), platforms)
+        chats = ChatBook(subscriptions, outbox, Migration(store), composers)
         try:
             yield App(
                 settings=settings,
@@ -227,6 +232,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
                 chats=chats,
                 release=partial(_release, store, announcements, subscriptions),
                 access=access,
+                console=console,
                 platforms=platforms,
                 dispatcher=dispatcher,
             )
@@ -294,6 +300,7 @@ def _dispatcher(
         topics,
         subscriptions,
         basics,
+        status,
         AccessCommands(access, partial(_resolve, platforms)),
     ]
     registry = Registry(handlers, {PaperId: recent})

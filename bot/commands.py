@@ -7,7 +7,7 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from bot.editions.edition import Why
 from bot.editions.reply import edition_reply
 from bot.language import Language
 from bot.papers.schedule import latest_day
-from bot.platforms.console.adapter import HERE, Console
+from bot.platforms.console.adapter import HERE
 from bot.schedule import ticking
 from bot.settings import Settings
 from bot.store.lease import Lease
@@ -46,10 +46,9 @@ async def console(settings: Settings, line: str | None) -> int:
     """Run one command line, or converse. Returns the exit code."""
     _log_to_file(settings)
     async with running(settings) as app:
-        here = _console(settings)
         if line is not None:
-            return (await here.one(app.dispatcher, line)).value
-        return await _converse(app, here)
+            return (await app.console.one(app.dispatcher, line)).value
+        return await _converse(app)
 
 
 async def run(settings: Settings) -> int:
@@ -67,7 +66,7 @@ async def run(settings: Settings) -> int:
     print(f"{hint}/help lists the commands.", file=sys.stderr)
     _log_to_file(settings)
     async with running(settings, patience=_PATIENCE) as app, ticking(app.reader, app.editor, app.release):
-        return await _converse(app, _console(settings), serve=True)
+        return await _converse(app, serve=True)
 
 
 async def worker(settings: Settings) -> int:
@@ -126,7 +125,7 @@ async def edition(
             case "html":
                 print(edition_page(made, t))
             case "text":
-                await _console(settings).send(HERE, edition_reply(made, t, rest=True, buttons=False))
+                await app.console.send(HERE, edition_reply(made, t, rest=True, buttons=False))
     return int(made.empty is Why.UNREACHABLE)
 
 
@@ -224,19 +223,31 @@ async def _attend(app: App, platform: Platform) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _console(settings: Settings) -> Console:
-    return Console(out=sys.stdout, err=sys.stderr, history=settings.data_dir / "console_history")
-
-
-async def _converse(app: App, here: Console, *, serve: bool = False) -> int:
+async def _converse(app: App, *, serve: bool = False) -> int:
     if sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
-        await here.run(app.dispatcher)
+        async with _editions(app) if serve else contextlib.nullcontext():
+            await app.console.run(app.dispatcher)
         return 0
-    worst = await here.pipe(app.dispatcher)
+    worst = await app.console.pipe(app.dispatcher)
     if worst is None and serve:
         log.info("no input and no terminal: serving until told to stop")
-        await asyncio.Event().wait()
+        async with _editions(app):
+            await asyncio.Event().wait()
     return (worst or Outcome.DONE).value
+
+
+@contextlib.asynccontextmanager
+async def _editions(app: App) -> AsyncIterator[None]:
+    """Prepare what is due and print what is the console's while the block runs."""
+    deliverer = Deliverer(app.outbox, app.console, app.chats, uncertain=app.settings.uncertain)
+    lease = Lease(app.store, "console", level=logging.INFO)
+    tasks = [asyncio.create_task(app.work.run()), asyncio.create_task(lease.hold(deliverer.run))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _log_to_file(settings: Settings) -> None:

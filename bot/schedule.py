@@ -42,6 +42,7 @@ async def ticking(
             except Exception:
                 log.exception("reading and filing announcements failed")
 
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(
         work,
@@ -51,7 +52,6 @@ async def ticking(
         max_instances=1,
         misfire_grace_time=None,  # a late look is as good as one in time
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler.start()
     try:
         yield

@@ -51,7 +51,9 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, description="key of the model's server")
     openai_model: str = Field("gpt-5-mini", description="the model that writes")
     price_prompt: float = Field(0, ge=0, description="price of a million prompt tokens, for `/status`")
-    price_completion: float = Field(0, ge=0, description="price of a million completion tokens, for `/status`")
+    price_completion: float = Field(
+        0, ge=0, description="price of a million completion tokens, for `/status`"
+    )
     owners: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="who owns the bot: `telegram:ID`, `discord:ID`, or an id alone, separated by commas; none: whoever sends the one-time code of the first start",

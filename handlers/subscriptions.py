@@ -23,6 +23,7 @@ from bot.editions.zones import Zone
 from bot.errors import (
     ChatNotFound,
     DeliveryError,
+    MissingArgument,
     NotSubscribed,
     Refused,
     TooLong,
@@ -155,6 +156,8 @@ class SubscriptionCommands:
         """Stop a daily edition."""
         t = request.t
         chat, typed, name = await self._aimed(request, str(topic))
+        if not typed:
+            raise MissingArgument("topic", "/unsubscribe <topic>")
         if typed.casefold() == ALL:
             for one in await self._subscriptions.of(chat.key):
                 await self._ended.keep(chat.key, one.place, one.wanted, one.data)
@@ -312,7 +315,7 @@ class SubscriptionCommands:
     async def _aimed(self, request: Request, typed: str) -> tuple[Address, str, str | None]:
         """Return the chat that is meant, what is meant of it, and how the chat was called if it is another."""
         rest, name = without_target(await self._phrases.text(typed))
-        return await self._target(request, name), await self._phrases.text(rest) or ALL, name
+        return await self._target(request, name), await self._phrases.text(rest), name
 
     async def _since(self, now: float) -> tuple[int, date | None]:
         """Return what is known already, and is not sent to a new subscriber."""
@@ -337,7 +340,7 @@ class SubscriptionCommands:
 
     async def _several(self, request: Request, typed: str) -> list[Subscription]:
         chat, rest, _ = await self._aimed(request, typed)
-        if rest.casefold() == ALL:
+        if not rest or rest.casefold() == ALL:
             return await self._subscriptions.of(chat.key)
         return [await self._one(request, chat, rest)]
 

@@ -97,7 +97,7 @@ class Desk:
         self._began = clock()
         self._wanted = lru_cache(256)(lambda typed: Wanted.parse(typed, catalogue))
         self._looks: Shared[_Look] = Shared(1, _FRESH, clock)
-        self._entries: Shared[list[Entry]] = Shared(32, 600, clock)
+        self._entries: Shared[list[Entry]] = Shared(64, 600, clock)
         self._texts: Shared[Entry] = Shared(256, 60, clock)
         self._contents: Shared[tuple[str, int]] = Shared(64, 600, clock)
 

@@ -22,6 +22,7 @@ CLAIM = 120.0  # seconds until what a dead process had claimed is due again
 _TICK = 1.0  # seconds
 _BUSY = 0.1  # seconds between two looks while there is more
 _REDELIVERY = 10.0  # seconds until another worker takes a task that a dead one had
+_PATIENCE = 5.0  # seconds
 _LONGEST = timedelta(minutes=30)  # for all editions of one chat that are due together
 _AT_ONCE = 64  # chats in one process; most of them wait for the same texts
 
@@ -51,35 +52,40 @@ class Work:
         claim: float = CLAIM,
         tick: float = _TICK,
         redelivery: float = _REDELIVERY,
+        patience: float = _PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`url` is the address of the Redis that holds the tasks; whoever can write there can run code here.
 
         `claim`, `tick` and `redelivery` are in seconds: how long a claim lasts that nobody renews, how often
-        we look for what is due, after how long another worker takes over a task.
+        we look for what is due, after how long another worker takes over a task, how long work may go on when
+        it is told to stop.
         """
         self._desk = desk
         self._subscriptions = subscriptions
         self._url = url
         self._lease = claim
         self._pause = tick
+        self._patience = patience
         self._redelivery = timedelta(seconds=redelivery)
         self._clock = clock
-        self._at_work = 0
+        self._at_work: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Work until cancelled; tasks under way are finished first."""
+        """Work until cancelled; what is under way has some seconds then, and is left to others after that."""
         from docket import Docket, Timeout, Worker
 
         logging.getLogger("docket").setLevel(logging.WARNING)
 
         async def edition(chat: str, rows: list[Row], longest: Timeout = Timeout(_LONGEST)) -> None:  # noqa: B008
-            self._at_work += 1
+            preparing = asyncio.create_task(self._prepare([_claim(row) for row in rows]))
+            self._at_work.add(preparing)
             try:
-                for row in rows:
-                    await self._prepare(_claim(row))
+                await asyncio.wait({preparing})
             finally:
-                self._at_work -= 1
+                preparing.cancel()
+                await asyncio.gather(preparing, return_exceptions=True)
+                self._at_work.discard(preparing)
 
         async with Docket(name="pw:work", url=self._url) as docket:
             docket.register(edition)
@@ -91,18 +97,23 @@ class Work:
                 schedule_automatic_tasks=False,
             ) as worker:
                 ticking = asyncio.create_task(self._tick(docket), name="what is due")
+                working = asyncio.create_task(worker.run_forever(), name="editions")
                 try:
-                    await worker.run_forever()
+                    await asyncio.shield(working)
                 finally:
                     ticking.cancel()
-                    await asyncio.gather(ticking, return_exceptions=True)
+                    working.cancel()  # which waits for the tasks under way, and a text may take twenty minutes
+                    await asyncio.wait({working}, timeout=self._patience)
+                    for preparing in self._at_work:
+                        preparing.cancel()
+                    await asyncio.gather(ticking, working, return_exceptions=True)
 
     async def _tick(self, docket: Docket) -> None:
         while True:
             more = False
             try:
                 # No more than can be begun soon: claims that wait for their turn run out.
-                if room := _AT_ONCE - self._at_work:
+                if room := _AT_ONCE - len(self._at_work):
                     claims = await self._subscriptions.claim(self._clock(), self._lease, room)
                     more = len(claims) == room
                     await self._hand_out(docket, claims)
@@ -118,31 +129,46 @@ class Work:
             # Were it dropped because such a task waits already, the claims run out and are made again.
             await docket.add("edition", key=f"edition {chat}")(chat, rows)
 
-    async def _prepare(self, claim: Claim) -> None:
-        try:
-            if not await self._subscriptions.renew(claim, self._clock(), self._lease):
-                return  # it waited for too long, and is another's
-            async with self._renewed(claim):
-                await self._desk.prepare(claim)
-        except PaperwireError as error:
-            # The claim runs out, and the edition is due once more.
-            log.warning("the edition for %s is put off: %s", claim.subscription.chat, error)
-        except Exception:
-            log.exception("the edition for %s failed", claim.subscription.chat)
+    async def _prepare(self, claims: list[Claim]) -> None:
+        """Prepare the editions of one chat."""
+        async with self._renewed(claims) as ours:
+            for claim in ours:
+                try:
+                    await self._desk.prepare(claim)
+                except PaperwireError as error:
+                    # The claim runs out, and the edition is due once more.
+                    log.warning("the edition for %s is put off: %s", claim.subscription.chat, error)
+                except Exception:
+                    log.exception("the edition for %s failed", claim.subscription.chat)
 
     @contextlib.asynccontextmanager
-    async def _renewed(self, claim: Claim) -> AsyncIterator[None]:
-        """Keep the claim while the block runs."""
+    async def _renewed(self, claims: list[Claim]) -> AsyncIterator[list[Claim]]:
+        """Keep those claims that are still ours while the block runs."""
+
+        async def renewed() -> list[Claim]:
+            now = self._clock()
+            kept = [self._subscriptions.renew(claim, now, self._lease) for claim in claims]
+            return [claim for claim, ours in zip(claims, await asyncio.gather(*kept), strict=True) if ours]
 
         async def renew() -> None:
             while True:
                 await asyncio.sleep(self._lease / 3)
                 with contextlib.suppress(StoreUnavailable):
-                    await self._subscriptions.renew(claim, self._clock(), self._lease)
+                    await renewed()
 
+        try:
+            ours = await renewed()
+        except StoreUnavailable as error:
+            log.warning("editions are put off: %s", error)
+            ours = []
         renewing = asyncio.create_task(renew())
         try:
-            yield
+            yield ours
+        except asyncio.CancelledError:
+            with contextlib.suppress(StoreUnavailable):  # nobody has to wait until they run out
+                now = self._clock()
+                await asyncio.gather(*(self._subscriptions.renew(claim, now, 0.0) for claim in ours))
+            raise
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)

@@ -196,9 +196,7 @@ class Newsroom:
                     assert len(messages) == delivery.parts
                     while begun:
                         begun = await self.outbox.sent(begun, "id", self.now, go_on=True)
-                    self.got.append(
-                        Got(self.moment(), delivery.address, "".join(messages), delivery.parts)
-                    )
+                    self.got.append(Got(self.moment(), delivery.address, "".join(messages), delivery.parts))
 
     def texts(self, address: str = CHAT) -> list[str]:
         return [got.text for got in self.got if got.address == address]
@@ -231,5 +229,3 @@ async def newsroom(
         yield room
     finally:
         await room.library.close()
-
-

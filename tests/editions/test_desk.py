@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -38,7 +39,11 @@ def paper_of(number: str, title: str, day: date, **rest: Any) -> ArxivPaper:
 
 @pytest.fixture
 def arxiv() -> Iterator[Arxiv]:
-    subjects = ("Retrieval-Augmented Generation", "LLM Agents", "Retrieval-Augmented Generation for LLM Agents")
+    subjects = (
+        "Retrieval-Augmented Generation",
+        "LLM Agents",
+        "Retrieval-Augmented Generation for LLM Agents",
+    )
     papers = [
         paper_of(f"2611.{100 * (n + 1) + k:05}", f"{subject}: Thing {day}", day, authors=(f"Ada Number{k}",))
         for n, day in enumerate(DAYS)
@@ -152,7 +157,9 @@ async def test_after_an_outage_there_is_one_edition_marked_late(room: Newsroom) 
     await room.tick()
     assert sorted(got.address for got in room.got) == [CHAT, "telegram:-200"]
     (text,) = room.texts()
-    assert text.startswith("ti:Thing · Tue 17 Nov 2026 – Fri 20 Nov 2026 · 12 announced · 12 matched · 10 shown")
+    assert text.startswith(
+        "ti:Thing · Tue 17 Nov 2026 – Fri 20 Nov 2026 · 12 announced · 12 matched · 10 shown"
+    )
     assert "Late: the announcement could not be read on its day." in text
     assert "written by scripted" in text
     await noon(room, FRI + timedelta(1))
@@ -274,7 +281,10 @@ async def test_a_query_that_cannot_be_read_any_more_is_paused(room: Newsroom) ->
     one = await room.one()
     await room.subscriptions.add(CHAT, "(open", one.data, room.now, limit=9)
     await room.tick()
-    assert ["paused" in (o.paused or "") or bool(o.paused) for o in await room.subscriptions.of(CHAT)] == [True, False]
+    assert ["paused" in (o.paused or "") or bool(o.paused) for o in await room.subscriptions.of(CHAT)] == [
+        True,
+        False,
+    ]
 
 
 async def test_a_category_that_is_missing_is_named_and_comes_later(room: Newsroom) -> None:
@@ -287,7 +297,9 @@ async def test_a_category_that_is_missing_is_named_and_comes_later(room: Newsroo
     )
     batch = await room.world.announcements.batch("cs.IR", TUE)
     assert batch
-    await room.world.announcements.save(replace(batch, state=State.UNREACHABLE, items=()), watermark=("cs.IR", MON))
+    await room.world.announcements.save(
+        replace(batch, state=State.UNREACHABLE, items=()), watermark=("cs.IR", MON)
+    )
     await noon(room, TUE)
     assert room.got == []
     await noon(room, TUE, late=PATIENCE + AGAIN)
@@ -401,7 +413,7 @@ async def test_five_thousand_chats_cost_what_one_does(room: Newsroom) -> None:
     for start in range(2, count, 50):
         await asyncio.gather(*map(room.desk.prepare, claims[start : start + 50]))
     each = (time.perf_counter() - began) / (count - 2)
-    print(f"{each * 1000:.2f} ms a subscription")
+    sys.stderr.write(f"{each * 1000:.2f} ms a subscription\n")
     assert each < 0.02
     assert room.model
     assert len(room.model.prompts) == 2 * 2

@@ -104,6 +104,9 @@ NINE, SHANGHAI, BERLIN = time(9), Zone("Asia/Shanghai"), Zone("Europe/Berlin")
         ("RAG language it", "RAG", {"language": Language("it")}),
         ("RAG Traditional Chinese", "RAG", {"language": Language("zh-Hant")}),
         ("RAG pt-BR", "RAG", {"language": Language("pt")}),
+        ("RAG at 9 quiet", "RAG", {"time": NINE, "quiet": True}),
+        ("RAG quiet brief zh", "RAG", {"detail": Detail.BRIEF, "language": ZH, "quiet": True}),
+        ("RAG 早上9点 无则不发", "RAG", {"time": NINE, "quiet": True}),
         # Elsewhere
         ("RAG for @channel", "RAG", {"target": "@channel"}),
         ("RAG zh for #general", "RAG", {"language": ZH, "target": "#general"}),
@@ -220,7 +223,7 @@ def test_a_rhythm_begins_with_the_first_run_to_come() -> None:
 WORDS = (
     "RAG,at,9,09:00,in,Berlin,New,York,Shanghai,zh,German,Chinese,top,5,brief,titles,weekdays,on,Monday,and,every,14,days,"
     "of,to,language,it,roundup,for,@x,daily,weekly,time,medicine,Asia/Tokyo,UTC,UTC+8,PST,noon,每天,早上9点,北京时间,中文,周一,"
-    "前5,简报,，,\",(,),ti:x,AND,weekly,Mars,CST,Sunday,\"a b\",每周一,用,点,检索,晚上,一到五,time,the,in-context,de"
+    "quiet,前5,简报,，,\",(,),ti:x,AND,weekly,Mars,CST,Sunday,\"a b\",每周一,用,点,检索,晚上,一到五,time,the,in-context,de"
 ).split(",")  # fmt: skip
 LINES = st.lists(st.sampled_from(WORDS), max_size=12).flatmap(
     lambda words: st.sampled_from([" ", " ", "", ", "]).map(lambda blank: blank.join(words))
@@ -247,16 +250,17 @@ def test_what_was_understood_reads_the_same(line: str) -> None:
     every=st.none() | st.integers(2, 366),
     roundup=st.booleans(),
     target=st.none() | st.sampled_from(["@channel", "#general", "<#123>", "-1001234"]),
+    quiet=st.booleans(),
 )  # fmt: skip
 def test_whatever_can_be_said_can_be_written(
     wanted: str, clock: time, zone: str, tag: str, top: int | None, detail: Detail | None,
-    days: frozenset[int] | None, every: int | None, roundup: bool, target: str | None,
+    days: frozenset[int] | None, every: int | None, roundup: bool, target: str | None, quiet: bool,
 ) -> None:  # fmt: skip
     if every and days:
         days = frozenset({min(days)})
     quoted = f'"{wanted}"' if wanted == "retrieval in medicine" else wanted
     options = Options(
-        quoted, clock, Zone(zone), Language(tag), top, detail, days, every, roundup, target
+        quoted, clock, Zone(zone), Language(tag), top, detail, days, every, roundup, target, quiet
     )  # fmt: skip
     assert Options.parse(str(options)) == options
 

@@ -82,7 +82,7 @@ async def test_each_chat_gets_its_editions(store: Store, arxiv: Arxiv) -> None:
             assert str(announced) in got.text.splitlines()[0]
         assert table == TABLE
         assert len(room.got) == sum(map(len, TABLE.values()))
-        shown = {chat: [n for n in await shown_to(room, chat)] for chat in TABLE}
+        shown = {chat: await shown_to(room, chat) for chat in TABLE}
         english = {*shown[NEW_YORK], *shown[KATHMANDU]}
         assert len(model.prompts) == len(english) + len(shown[SHANGHAI])
         assert len(english) > 40

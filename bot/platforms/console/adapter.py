@@ -32,6 +32,7 @@ class Console:
         self._out = out
         self._err = err
         self._history = history
+        self._prompting = False
 
     async def one(self, dispatcher: Dispatcher, line: str) -> Outcome:
         """Run one command line, print its reply, return how it ended."""
@@ -74,8 +75,10 @@ class Console:
 
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
         """Print what `compose` made; the key is its id."""
-        self._out.write(json.loads(message) + "\n")
-        self._out.flush()
+        # While somebody types, what is printed goes above the prompt, which only `sys.stdout` knows.
+        stream = sys.stdout if self._prompting else self._out
+        stream.write(f"\n{json.loads(message)}\n\n")
+        stream.flush()
         return key
 
     async def recall(self, address: Address, message: str, *, key: str, since: float) -> None:
@@ -86,16 +89,22 @@ class Console:
         return True
 
     async def _converse(self, dispatcher: Dispatcher) -> None:
+        from prompt_toolkit.patch_stdout import patch_stdout
+
         from bot.platforms.console.prompt import session
 
         prompt = session(dispatcher.registry, HERE, self._history)
         while True:
             try:
-                line = await prompt.prompt_async("› ")
+                with patch_stdout(raw=True):
+                    self._prompting = True
+                    line = await prompt.prompt_async("› ")
             except EOFError:
                 return
             except KeyboardInterrupt:
                 continue
+            finally:
+                self._prompting = False
             if line.strip() in ("exit", "quit", "/exit", "/quit"):
                 return
             if line.strip():

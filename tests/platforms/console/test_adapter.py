@@ -13,6 +13,6 @@ async def test_what_is_composed_is_printed() -> None:
     console = Console(out=out, err=io.StringIO())
     (message,) = console.compose(say("news"))
     assert await console.post(HERE, message, key="k", first=True) == "k"
-    assert out.getvalue() == "news\n"
+    assert out.getvalue() == "\nnews\n\n"
     await console.recall(HERE, message, key="k", since=0)
     assert await console.manages(HERE.key, "anybody")

@@ -1,0 +1,347 @@
+"""What people say about their subscriptions, and who may."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from bot.chat.command import Registry
+from bot.chat.dispatch import Dispatcher, Open
+from bot.chat.reply import Button, Buttons, Outcome
+from bot.chat.request import Actor, Address, Call, Request
+from bot.editions.options import Detail
+from bot.editions.wish import Wish
+from bot.editions.zones import Zone
+from bot.errors import ChatNotFound, Forbidden
+from bot.platforms.console.render import render
+from bot.store.access import Access
+from bot.store.chats import ChatLanguages
+from bot.store.client import Store
+from bot.store.ended import Ended
+from bot.store.phrases import Phrases
+from bot.topics.catalogue import load
+from bot.topics.wanted import Wanted
+from handlers.subscriptions import SubscriptionCommands
+from tests.announcements.rig import Arxiv, arxiv_of, moment, paper
+from tests.editions.rig import Newsroom, newsroom
+
+MON, TUE, WED, FRI = (date(2026, 11, day) for day in (16, 17, 18, 20))
+HERE, GROUP, CHANNEL = "telegram:7", "telegram:-100", "telegram:-1009"
+LONG = "/subscribe ti:\"retrieval augmented generation\" AND NOT abs:\"question answering\" at 09:00 in Asia/Shanghai zh top 5 brief weekdays quiet"  # fmt: skip
+
+
+class Person:
+    """Someone who types and presses buttons."""
+
+    def __init__(self, room: Newsroom, dispatcher: Dispatcher) -> None:
+        self.room = room
+        self.dispatcher = dispatcher
+
+    async def says(self, line: str, chat: str = "7", **who: Any) -> str:
+        actor = Actor(who.get("actor", "7"), manages=who.get("manages", False))
+        address = Address("telegram", chat, who.get("thread"))
+        private = who.get("private", chat == "7")
+        self.reply = await self.dispatcher.dispatch(
+            Request(Call.parse(line), address, actor, private=private)
+        )
+        return render(self.reply)
+
+    def buttons(self) -> dict[str, str]:
+        rows = [row for block in self.reply.blocks if isinstance(block, Buttons) for row in block.rows]
+        return {button.label: button.command for row in rows for button in row if isinstance(button, Button)}
+
+    async def presses(self, label: str, chat: str = "7", **who: Any) -> str:
+        return await self.says(self.buttons()[label], chat, **who)
+
+    async def wishes(self, chat: str = HERE) -> dict[str, Wish]:
+        return {one.wanted: Wish.from_json(one.data) for one in await self.room.subscriptions.of(chat)}
+
+
+@pytest.fixture
+def arxiv() -> Iterator[Arxiv]:
+    papers = [
+        replace(paper(f"2611.{n:05}", day, "cs.CL"), title=f"Retrieval-Augmented Generation, number {n}")
+        for n, day in enumerate((MON, TUE, WED, FRI), 200)
+    ]
+    with arxiv_of(*papers) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def person(store: Store, arxiv: Arxiv) -> AsyncIterator[Person]:
+    """It is Monday, eight in the morning in New York."""
+    async with newsroom(store, arxiv, moment(MON, "08:00")) as room:
+        arxiv.day = MON
+        await room.tick()
+
+        async def resolve(platform: str, name: str) -> str:
+            if name not in ("@news", "@closed"):
+                raise ChatNotFound(name)
+            return CHANNEL if name == "@news" else "telegram:-13"
+
+        async def manages(key: str, actor: str) -> bool:
+            if key != CHANNEL:
+                raise Forbidden("bot is not a member")
+            return actor == "7"
+
+        commands = SubscriptionCommands(
+            subscriptions=room.subscriptions,
+            editor=room.editor,
+            shown=room.shown,
+            followed=room.followed,
+            phrases=Phrases(store),
+            access=Access(store, []),
+            resolve=resolve,
+            manages=manages,
+            ended=Ended(store),
+            heard=room.world.announcements.heard,
+            zone=Zone("Europe/Berlin"),
+            limit=3,
+            clock=room.clock,
+        )
+        yield Person(room, Dispatcher(Registry([commands]), ChatLanguages(store), Open()))
+
+
+async def test_the_reply_repeats_what_was_understood(person: Person) -> None:
+    said = await person.says("/subscribe RAG at 09:00 in Asia/Shanghai zh top 5 brief weekdays quiet")
+    for part in (
+        "You follow",
+        "09:00 in Asia/Shanghai",
+        "from Monday to Friday",
+        "中文",
+        "at most 5 papers",
+        "brief",
+        "nothing on days without a match",
+        "The next one: Wed 18 Nov 2026, 09:00.",  # on Tuesday morning there, Tuesday's is still to come
+    ):
+        assert part in said
+    wish = (await person.wishes())["rag"]
+    assert (wish.top, wish.detail, wish.quiet, wish.person) == (5, Detail.BRIEF, True, "telegram:7")
+    (one,) = await person.room.subscriptions.of(HERE)
+    nine = moment(MON, "20:00").timestamp()
+    assert one.due is not None
+    assert 0 <= one.due - nine < 60
+    assert "Undo" in person.buttons()
+
+
+async def test_the_next_one_is_never_on_a_day_without(person: Person) -> None:
+    person.room.at(moment(FRI, "20:00"))
+    # Friday's has not been read, and is still to come.
+    assert "The next one: Sat 21 Nov 2026, 12:00." in await person.says("/subscribe RAG at 12:00 in New York")
+    person.room.world.arxiv.day = FRI
+    await person.room.tick()
+    assert "The next one: Mon 23 Nov 2026, 12:00." in await person.says(
+        "/subscribe agents at 12:00 in New York"
+    )
+
+
+async def test_what_is_said_before_a_time_is_its_own_zone(person: Person) -> None:
+    assert "09:00 in Europe/Berlin" in await person.says("/subscribe RAG at 9")
+    await person.says("/subscribe agents at 9 in Tokyo")
+    assert "10:00 in Europe/Berlin" in await person.says("/subscribe RAG at 10")
+
+
+async def test_without_a_time_it_comes_when_it_is_read(person: Person) -> None:
+    assert "as soon as the announcement is read" in await person.says("/subscribe RAG")
+    (one,) = await person.room.subscriptions.of(HERE)
+    assert one.due is None
+
+
+async def test_undo_of_a_new_one_ends_it(person: Person) -> None:
+    await person.says(LONG)
+    assert len(await person.wishes()) == 1
+    assert "Ended" in await person.presses("Undo")
+    assert await person.wishes() == {}
+
+
+async def test_undo_of_the_end_restores_all_of_it(person: Person) -> None:
+    """What was announced meanwhile is still to come."""
+    await person.says(LONG)
+    before = await person.wishes()
+    person.room.world.arxiv.day = TUE
+    person.room.at(moment(TUE, "00:10"))
+    await person.room.world.reader.tick(person.room.moment())
+    await person.says("/unsubscribe #" + person.buttons()["Undo"].split("#")[1])
+    await person.presses("Undo")
+    assert await person.wishes() == before
+
+
+async def test_undo_of_a_change_restores_it(person: Person) -> None:
+    await person.says(LONG)
+    before = await person.wishes()
+    line = LONG.partition(" at ")[0]
+    await person.says(f"{line} at 10:00 German")
+    assert (await person.wishes()) != before
+    await person.presses("Undo")
+    assert await person.wishes() == before
+
+
+async def test_a_change_loses_nothing(person: Person) -> None:
+    await person.says("/subscribe RAG at 12:00 in New York")
+    person.room.world.arxiv.day = TUE
+    person.room.at(moment(TUE, "00:10"))
+    await person.room.tick()
+    await person.says("/subscribe rag at 13:00 in New York")
+    person.room.at(moment(TUE, "13:01"))
+    await person.room.tick()
+    (text,) = person.room.texts(HERE)
+    assert "1 matched" in text
+
+
+async def test_what_was_announced_before_is_not_sent(person: Person) -> None:
+    await person.says("/subscribe RAG at 12:00 in New York")
+    person.room.at(moment(MON, "12:01"))
+    await person.room.tick()
+    assert person.room.got == []
+
+
+async def test_so_many_and_no_more(person: Person) -> None:
+    for topic in ("RAG", "agents", "ti:x"):
+        await person.says(f"/subscribe {topic}")
+    assert "follows 3 topics" in await person.says("/subscribe ti:y")
+    assert person.reply.outcome is Outcome.MISTAKEN
+    assert "You follow" in await person.says("/subscribe RAG zh")
+
+
+@pytest.mark.parametrize("line", ["/subscribe RAG", "/unsubscribe RAG", "/pause", "/resume", "/mute x"])
+async def test_in_a_group_only_those_who_manage_it(person: Person, line: str) -> None:
+    said = await person.says(line, "-100")
+    assert said == "Only people who may manage this chat can do that."
+    assert person.reply.outcome is Outcome.MISTAKEN
+    await person.says("/subscribe RAG", "-100", manages=True)
+    assert "Only people" not in await person.says(line, "-100", manages=True)
+
+
+async def test_everybody_in_a_group_may_look(person: Person) -> None:
+    await person.says("/subscribe RAG", "-100", manages=True)
+    assert "Retrieval" in await person.says("/subscriptions", "-100")
+    assert "muted" in await person.says("/mute", "-100")
+    assert "matched" in await person.says("/edition", "-100")
+
+
+async def test_a_channel_is_set_up_from_a_private_chat(person: Person) -> None:
+    assert "@news follows" in await person.says("/subscribe RAG at 9 for @news")
+    assert list(await person.wishes(CHANNEL)) == ["rag"]
+    assert await person.wishes() == {}
+    undo = person.buttons()["Undo"]
+    await person.says("/pause all for @news")
+    assert [one.paused for one in await person.room.subscriptions.of(CHANNEL)] == ["paused by a person"]
+    assert "paused by a person" in await person.says("/subscriptions for @news")
+    await person.says("/resume for @news")
+    assert [one.paused for one in await person.room.subscriptions.of(CHANNEL)] == [None]
+    await person.says(undo)
+    assert await person.wishes(CHANNEL) == {}
+    await person.presses("Undo")
+    assert list(await person.wishes(CHANNEL)) == ["rag"]
+
+
+@pytest.mark.parametrize(
+    ("line", "actor", "why"),
+    [
+        ("/subscribe RAG for @news", "8", "Only people who may manage `@news` can set it up."),
+        ("/unsubscribe RAG for @news", "8", "Only people who may manage `@news` can set it up."),
+        ("/subscriptions for @news", "8", "Only people who may manage `@news` can set it up."),
+        ("/subscribe RAG for @nowhere", "7", "I cannot see a chat `@nowhere`"),
+        ("/subscribe RAG for @closed", "7", "I cannot see a chat `@closed`"),
+    ],
+)
+async def test_a_channel_of_others_is_refused(person: Person, line: str, actor: str, why: str) -> None:
+    assert why.replace("`", "") in (await person.says(line, actor=actor)).replace("`", "")
+    assert person.reply.outcome is Outcome.MISTAKEN
+    assert await person.wishes(CHANNEL) == {}
+
+
+async def test_threads_have_their_own(person: Person) -> None:
+    for thread in ("4", "5"):
+        await person.says("/subscribe RAG", "-100", manages=True, thread=thread)
+    await person.says("/unsubscribe RAG", "-100", manages=True, thread="5")
+    assert [one.place for one in await person.room.subscriptions.of(GROUP)] == ["4"]
+    assert "Undo" in person.buttons()
+
+
+async def test_a_pause_keeps_what_comes_meanwhile(person: Person) -> None:
+    await person.says("/subscribe RAG at 12:00 in New York")
+    assert "Paused: 1." in await person.says("/pause")
+    person.room.world.arxiv.day = TUE
+    person.room.at(moment(TUE, "12:01"))
+    await person.room.tick()
+    assert person.room.got == []
+    assert "Resumed: 1." in await person.presses("Resume")
+    person.room.world.arxiv.day = WED
+    person.room.at(moment(WED, "00:10"))
+    await person.room.tick()
+    person.room.at(moment(WED, "12:01"))
+    await person.room.tick()
+    (text,) = person.room.texts(HERE)
+    assert "2 matched" in text
+
+
+async def test_who_was_lost_is_told_why(person: Person) -> None:
+    await person.says("/subscribe RAG", "-100", manages=True)
+    await person.says("/subscribe agents", "-100", manages=True)
+    await person.room.chats.lost(GROUP, "bot was kicked from the group")
+    await person.room.chats.lost(GROUP, "bot was kicked from the group")
+    await person.room.deliver()
+    (text,) = person.room.texts(HERE)  # the person who subscribed, once
+    assert "I can no longer send to telegram:-100 (bot was kicked from the group)." in text
+    assert "paused: bot was kicked from the group" in await person.says("/subscriptions", "-100")
+    await person.says("/pause", "-100", manages=True)
+    said = await person.says("/resume", "-100", manages=True)
+    assert "Resumed: 2." in said
+    assert "paused: bot was kicked from the group" in said
+    assert all(one.paused is None for one in await person.room.subscriptions.of(GROUP))
+
+
+async def test_a_closed_thread_pauses_itself_alone(person: Person) -> None:
+    for thread in ("4", "5"):
+        await person.says("/subscribe RAG", "-100", manages=True, thread=thread)
+    await person.room.chats.lost(f"{GROUP}:5", "topic closed")
+    found = {one.place: one.paused for one in await person.room.subscriptions.of(GROUP)}
+    assert found == {"4": None, "5": "topic closed"}
+
+
+async def test_the_edition_comes_at_once(person: Person) -> None:
+    assert "Nothing is followed here" in await person.says("/edition")
+    assert "1 matched" in await person.says("/edition RAG")
+    await person.says("/subscribe RAG")
+    await person.says("/subscribe ti:nowhere")
+    said = await person.says("/edition")
+    assert "1 matched" in said
+    assert "0 matched" in said
+
+
+async def test_muting(person: Person) -> None:
+    assert "Muted: blockchain" in (await person.says("/mute Blockchain")).replace("`", "").replace("B", "b")
+    assert "blockchain" in await person.says("/mute")
+    assert "No longer muted" in await person.says("/mute  BLOCKCHAIN")
+    assert "please shorten" in await person.says("/mute " + "x" * 100)
+    for n in range(100):
+        await person.room.shown.mute(HERE, f"word{n}")
+    assert "At most 100" in await person.says("/mute one more")
+
+
+async def test_what_is_not_followed_cannot_be_ended(person: Person) -> None:
+    await person.says("/subscribe agents for @news")
+    assert "topic is missing" in await person.says("/unsubscribe for @news")
+    assert list(await person.wishes(CHANNEL)) == [Wanted.parse("agents", load()).typed]
+    for line in ("/unsubscribe RAG", "/pause RAG", "/resume RAG"):
+        assert "is not followed here" in await person.says(line)
+        assert person.reply.outcome is Outcome.MISTAKEN
+
+
+async def test_all_of_it_ends(person: Person) -> None:
+    for topic in ("RAG", "agents"):
+        await person.says(f"/subscribe {topic}")
+    assert "2 subscriptions ended" in await person.says("/unsubscribe all")
+    assert await person.wishes() == {}
+
+
+async def test_what_is_followed_is_read(person: Person) -> None:
+    await person.says("/subscribe cat:math.CO AND ti:graph at 9")
+    now = person.room.now
+    assert "math.CO" in await person.room.followed.current(now)
+    assert await person.room.followed.current(now + timedelta(days=45).total_seconds()) == set()
