@@ -163,7 +163,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
         )
         editor = Editor(
             days=days,
-            filing=Filing(store, catalogue.load()),
+            filing=Filing(store, catalogue.load),
             searches=searches,
             records=records,
             library=library,
@@ -213,7 +213,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             outbox=outbox,
             shown=shown,
             followed=followed,
-            catalogue=catalogue.load(),
+            catalogue=catalogue.load,
             platforms=composers,
         )
         work = Work(desk, subscriptions, store.url)

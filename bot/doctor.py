@@ -16,7 +16,8 @@ from bot.errors import Misconfigured, PaperNotFound, PaperwireError, PlatformUna
 from bot.papers.api import ArxivApi
 from bot.papers.gate import Gate, LocalGate
 from bot.papers.ids import PaperId
-from bot.papers.transport import USER_AGENT, in_thread
+from bot.papers.threads import in_thread
+from bot.papers.transport import USER_AGENT
 from bot.settings import Settings
 from bot.store.client import Store
 from bot.store.gate import RedisGate

@@ -20,7 +20,7 @@ from bot.editions.reply import day_text, edition_reply
 from bot.editions.when import WORKDAYS
 from bot.editions.wish import Wish
 from bot.editions.zones import Zone
-from bot.errors import (
+from bot.errors import BadArgument, (
     ChatNotFound,
     DeliveryError,
     MissingArgument,
@@ -115,6 +115,8 @@ class SubscriptionCommands:
     ) -> Reply:
         """Get a daily edition on a topic or query."""
         options = Options.parse(await self._phrases.text(str(wish)))
+        if options.roundup:
+            raise BadArgument("wish", "roundup", usage="/subscribe <topic> [at 09:00] [in Berlin]")
         target = await self._target(request, options.target)
         wanted = Wanted.parse(options.wanted, catalogue.load())
         now = self._clock()

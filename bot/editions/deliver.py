@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _DEADLINE = 0.45  # of the lease for one part: under half of it, so that nobody else can have begun
-_AT_ONCE = 64  # addresses
+_AT_ONCE = 32  # addresses; of so many it is in doubt after a crash whether they got a part
 _CLOCKS = 120.0  # seconds by which a platform's clock may be behind ours
 _IDLE = 0.5  # seconds between two looks where nothing is ready
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0  # seconds before a doubtful part is tried again, doubling

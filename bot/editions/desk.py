@@ -78,7 +78,7 @@ class Desk:
         outbox: Outbox,
         shown: Shown,
         followed: Followed,
-        catalogue: Catalogue,
+        catalogue: Callable[[], Catalogue],
         platforms: Mapping[str, Composes],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -91,13 +91,12 @@ class Desk:
         self._outbox = outbox
         self._shown = shown
         self._followed = followed
-        self._catalogue = catalogue
         self._platforms = platforms
         self._clock = clock
         self._began = clock()
-        self._wanted = lru_cache(256)(lambda typed: Wanted.parse(typed, catalogue))
+        self._wanted = lru_cache(256)(lambda typed: Wanted.parse(typed, catalogue()))
         self._looks: Shared[_Look] = Shared(1, _FRESH, clock)
-        self._entries: Shared[list[Entry]] = Shared(64, 600, clock)
+        self._entries: Shared[tuple[list[Entry], int]] = Shared(64, 600, clock)
         self._texts: Shared[Entry] = Shared(256, 60, clock)
         self._contents: Shared[tuple[str, int]] = Shared(64, 600, clock)
 
@@ -155,7 +154,7 @@ class Desk:
             asyncio.gather(*(self._fitting(day, wanted, look) for day in news.days)),
         )
         entries: list[Entry] = []
-        for day, fitting in zip(news.days, found, strict=True):
+        for day, (fitting, _) in zip(news.days, found, strict=True):
             new = {paper_id.number for paper_id in news.papers[day]}
             entries += [entry for entry in fitting if entry.paper.id.number in new]
         if hidden := _pattern(frozenset(muted)):
@@ -181,10 +180,13 @@ class Desk:
             reconstructed=any(batch.source is Source.SEARCH for batch in news.batches),
             late=any(batch.late for batch in news.batches),
             incomplete=news.incomplete,
+            missing=sum(missing for _, missing in found),
         )
 
-    async def _fitting(self, day: date, wanted: Wanted, look: _Look) -> list[Entry]:
-        async def make() -> list[Entry]:
+    async def _fitting(self, day: date, wanted: Wanted, look: _Look) -> tuple[list[Entry], int]:
+        """Return the day's papers that fit, and how many of the day could not be looked at."""
+
+        async def make() -> tuple[list[Entry], int]:
             return await self._editor.entries(await self._days.read(day), wanted)
 
         return await self._entries.get((day, wanted.typed, look.marks.get(day)), make)
@@ -207,7 +209,7 @@ class Desk:
             except BadQuery:
                 continue
             for day in news.days:
-                for entry in await self._fitting(day, wanted, look):
+                for entry in (await self._fitting(day, wanted, look))[0]:
                     names.setdefault(entry.paper.id.number, []).append(wanted.typed)
         return [
             replace(entry, also=tuple(dict.fromkeys(names.get(entry.paper.id.number, ()))))

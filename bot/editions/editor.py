@@ -68,7 +68,7 @@ class Editor:
         A text that cannot be written is extracted. Raises `ArxivUnavailable`, `ArxivClosed`, `StoreUnavailable`.
         """
         known = await self._days.day(day)
-        entries, missing = await self._entries(known, wanted)
+        entries, missing = await self.entries(known, wanted)
         at_once = asyncio.Semaphore(_AT_ONCE)
 
         async def shown(entry: Entry) -> Entry:
@@ -139,11 +139,7 @@ class Editor:
         fitting = [(paper, match) for paper, match in zip(papers, matches, strict=True) if match]
         return [Entry(paper, match.score, match.reason, (), shown=False) for paper, match in fitting]
 
-    async def entries(self, known: Day, wanted: Wanted) -> list[Entry]:
-        """Return the papers of a day that fit, ranked."""
-        return (await self._entries(known, wanted))[0]
-
-    async def _entries(self, known: Day, wanted: Wanted) -> tuple[list[Entry], int]:
+    async def entries(self, known: Day, wanted: Wanted) -> tuple[list[Entry], int]:
         """Return the papers of a day that fit, ranked, and how many could not be looked at."""
         if not known.ids:
             return [], 0

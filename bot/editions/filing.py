@@ -15,7 +15,7 @@ from bot.editions.apart import data_of, file_apart, match_of
 from bot.editions.days import Day, Papers
 from bot.papers.ids import PaperId
 from bot.papers.paper import Paper
-from bot.papers.transport import in_thread
+from bot.papers.threads import in_thread
 from bot.store.cache import Cache
 from bot.store.client import Store
 from bot.store.flight import SingleFlight
@@ -56,7 +56,7 @@ class Shelves:
 class Filing:
     """Files a day's papers under the catalogue and under queries, and remembers the outcome on the shelf."""
 
-    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+    def __init__(self, store: Store, catalogue: Callable[[], Catalogue]) -> None:
         self._shelf = Cache(store, keep_days=1)
         self._catalogue = catalogue
         self._flights: SingleFlight[str] = SingleFlight(store)
@@ -91,7 +91,7 @@ class Filing:
             if (topic := wanted.topic) is None:
                 loaded = await load(known.ids)
                 query = wanted.query
-                return loaded, await self._work(lambda: Filer(self._catalogue).follow(loaded.papers, query))
+                return loaded, await self._work(lambda: Filer(self._catalogue()).follow(loaded.papers, query))
             shelves = await self.topics(known, load)
             mine = {
                 number: match
@@ -121,7 +121,7 @@ class Filing:
         """Return how each of some papers fits what is wanted, None for those that do not; nothing is kept."""
 
         if wanted.topic is None:
-            return await self._work(lambda: Filer(self._catalogue).follow(papers, wanted.query))
+            return await self._work(lambda: Filer(self._catalogue()).follow(papers, wanted.query))
         topic = wanted.topic.id
         filed = await self._filed(papers)
         return [next((match for match in found if match.topic == topic), None) for found in filed]
@@ -152,7 +152,7 @@ class Filing:
     @cached_property
     def _revision(self) -> str:
         """Another catalogue or other weights file anew; that happens with a new release only."""
-        return repr((__version__, list(self._catalogue), WEIGHTS))
+        return repr((__version__, list(self._catalogue()), WEIGHTS))
 
 
 def _digest(*parts: str) -> str:

@@ -12,7 +12,7 @@ from bot.papers.schedule import announcement_days, latest_day
 
 PATIENCE = timedelta(hours=3)  # that an edition waits for an announcement that is out and unread
 _DAY = timedelta(days=1)
-AGAIN = timedelta(minutes=5)  # between two looks while it waits
+AGAIN = timedelta(minutes=1)  # between two looks while it waits
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ class ArxivApi:
 
     async def _search(self, query: str, start: int, most: int, sort: Sort, background: bool) -> Found:
         from bot.papers.query import search
-        from bot.papers.transport import in_thread
+        from bot.papers.threads import in_thread
 
         turn = await self._gate.enter(background=background, patience=self._patience)
         adapter = self._adapter(turn, background=background)
@@ -231,7 +231,7 @@ class ArxivApi:
     async def _fetch(self, batch: dict[PaperId, _Wanted], turn: Turn) -> dict[PaperId, Paper | None]:
         """Ask once. An id that is not in the result is to be asked for again."""
         from bot.papers.query import ErrorEntry, query
-        from bot.papers.transport import in_thread
+        from bot.papers.threads import in_thread
 
         ids = list(batch)
         adapter = self._adapter(turn, background=all(wanted.background for wanted in batch.values()))

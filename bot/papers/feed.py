@@ -82,7 +82,8 @@ class Feeds:
         `patience` is how many seconds it may wait at the gate. A category that the arXiv does not know is
         `ArxivUnavailable("status 400")`. On a day without announcement the feed has no items.
         """
-        from bot.papers.transport import GatedAdapter, get_xml, in_thread
+        from bot.papers.threads import in_thread
+        from bot.papers.transport import GatedAdapter, get_xml
 
         turn = await self._gate.enter(background=True, patience=patience)
         loop = asyncio.get_running_loop()

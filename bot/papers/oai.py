@@ -110,7 +110,8 @@ class Harvester:
         raise AssertionError("the last try returns or raises")
 
     async def _ask(self, asked: Mapping[str, str], patience: float) -> _Page:
-        from bot.papers.transport import GatedAdapter, get_xml, in_thread
+        from bot.papers.threads import in_thread
+        from bot.papers.transport import GatedAdapter, get_xml
 
         turn = await self._gate.enter(background=True, patience=patience)
         loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -26,29 +26,6 @@ _ACCEPT = "application/atom+xml, application/xml, application/pdf, text/xml, */*
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 
 T = TypeVar("T")
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """Run blocking `work` in a daemon thread, so that a hanging request never holds up our exit."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(set_: Callable[[Any], None], value: object) -> None:
-        if not done.done():
-            set_(value)
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:
-            outcome: tuple[Callable[[Any], None], object] = (done.set_exception, error)
-        else:
-            outcome = (done.set_result, result)
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, *outcome)
-
-    threading.Thread(target=run, daemon=True, name="arxiv").start()
-    return await done
 
 
 class GatedAdapter(HTTPAdapter):

@@ -42,6 +42,8 @@ REASONS = {
     "count",
     "page",
     "words",
+    "paused by a person",
+    "the query cannot be read any more",
     # and the states of an announcement that an edition may name
     *(state.value for state in State if state not in (State.READ, State.MALFORMED, State.UNREACHABLE)),
 }

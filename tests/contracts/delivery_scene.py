@@ -52,6 +52,7 @@ from tests.fakes.openai import OpenAIFake
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Chat, Sent
 
+CATEGORIES = ("cs.CL", "cs.IR", "cs.SD", "eess.AS")
 CHINESE = Language("zh-Hans")
 IN_FLIGHT = 32  # messages that may be on their way to Telegram at one time
 PATIENCE = 150.0  # seconds; longer than whatever a dead process had claimed
@@ -216,7 +217,7 @@ class Scene:
             self.discord.settings(),
             self.openai.settings() if self._writing else {},
             {"REDIS_URL": self.valkey.url, "ACCESS": "open", "OWNERS": "telegram:7"},
-            {"ARXIV_CATEGORIES": "cs.CL"},
+            {"ARXIV_CATEGORIES": ",".join(CATEGORIES)},
             self._settings,
         )
         self.call(self._announce)
@@ -274,8 +275,11 @@ class Scene:
         papers = [_paper(number, self.now) for number in range(1, 13)]
         await PaperRecords(Cache(store, keep_days=400)).put_announced(papers, self.now)
         items = tuple(Item(one.id, Kind.NEW) for one in papers)
-        batch = Batch("cs.CL", self.day, State.READ, items, read_at=self.now, enriched=True)
-        await Announcements(store).save(batch, watermark=("cs.CL", self.day))
+        record = Announcements(store)
+        for category in CATEGORIES:  # whatever the topics here are looked for in
+            told = items if category == CATEGORIES[0] else ()
+            batch = Batch(category, self.day, State.READ, told, read_at=self.now, enriched=True)
+            await record.save(batch, watermark=(category, self.day))
 
     def wish(self, language: Language = ENGLISH, **rest: Any) -> Wish:
         """Return that of somebody who subscribed before the announcement, for a time of day half a day away."""

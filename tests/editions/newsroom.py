@@ -106,7 +106,7 @@ class Newsroom:
         self.searches = Searches(
             api=self.api, records=self.records, store=store, cache=cache, clock=lambda: self.now
         )
-        self.filing = Filing(store, catalogue.load())
+        self.filing = Filing(store, catalogue.load)
         self.days = Days(
             announcements=self.announcements,
             records=self.records,

@@ -104,7 +104,7 @@ class Newsroom:
         self.searches = Searches(api=world.api, records=world.records, store=store, cache=cache)
         self.editor = Editor(
             days=self.days,
-            filing=filing(store, catalogue.load()),
+            filing=filing(store, catalogue.load),
             searches=self.searches,
             records=world.records,
             library=self.library,
@@ -126,7 +126,7 @@ class Newsroom:
             outbox=self.outbox,
             shown=self.shown,
             followed=self.followed,
-            catalogue=catalogue.load(),
+            catalogue=catalogue.load,
             platforms=self.platforms,
             clock=self.clock,
         )

@@ -251,7 +251,7 @@ async def test_a_platform_that_takes_nothing_is_left_alone(desk: Desk, refusal: 
         return refusal if desk.clock() < refused else "ok"
 
     await desk.finish(happens)
-    assert sum(desk.platform.tries.values()) <= 400 + 2 * 64
+    assert sum(desk.platform.tries.values()) <= 400 + 2 * 32
     assert all(desk.chat(f"telegram:{n}") == [f"k{n}/0", f"k{n}/1"] for n in range(200))
     assert (await desk.outbox.counts(desk.clock()))["sent"] == 200
 
@@ -394,17 +394,17 @@ async def test_parts_on_their_way_are_let_through_at_the_end(desk: Desk) -> None
     desk.outbox.lease = 20  # none ends meanwhile
     desk.platform.opened = asyncio.Event()
     task = asyncio.create_task(desk.deliverer().run())
-    await until(lambda: desk.platform.at_once == 64)
+    await until(lambda: desk.platform.at_once == 32)
     task.cancel()
     await asyncio.sleep(0)
     desk.platform.opened.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert desk.platform.at_once == 0
-    assert sorted(desk.platform.tries) == sorted(f"k{number}/0" for number in range(64))
+    assert sorted(desk.platform.tries) == sorted(f"k{number}/0" for number in range(32))
     # The next to come finds no doubt and need not wait for any lease.
     left = await desk.outbox.take("telegram", desk.clock(), 999)
-    assert sorted(delivery.at for delivery in left) == [0] * 36 + [1] * 64
+    assert sorted(delivery.at for delivery in left) == [0] * 68 + [1] * 32
     assert not any(delivery.doubtful for delivery in left)
 
 
@@ -431,7 +431,7 @@ async def test_many_deliveries_to_few_leave_room_for_others(desk: Desk) -> None:
 
     await desk.finish(happens)
     assert order.index("last/0") < 200
-    assert desk.platform.most_at_once <= 64
+    assert desk.platform.most_at_once <= 32
 
 
 async def test_an_address_that_another_has_costs_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -303,7 +303,7 @@ async def test_entries_and_the_account_of_a_missing_day_serve_subscriptions(
 ) -> None:
     async with newsroom(store, arxiv, model()) as room:
         await room.announce(WED, papers(RAG, 1, 2))
-        entries = await room.editor.entries(await room.read(), wish("rag"))
+        entries, _ = await room.editor.entries(await room.read(), wish("rag"))
         assert not any(entry.shown or entry.written for entry in entries)
         written = await room.editor.write(entries[0], ENGLISH, payer)
         extracted = await room.editor.extract(entries[1], ENGLISH)

@@ -15,7 +15,8 @@ from bot.papers.api import ArxivApi
 from bot.papers.gate import Answered, LocalGate, Refused, Throttled, Verdict
 from bot.papers.ids import PaperId
 from bot.papers.limits import Limits
-from bot.papers.transport import in_thread, judge
+from bot.papers.threads import in_thread
+from bot.papers.transport import judge
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import PLAIN
 
