@@ -20,7 +20,8 @@ from bot.editions.reply import day_text, edition_reply
 from bot.editions.when import WORKDAYS
 from bot.editions.wish import Wish
 from bot.editions.zones import Zone
-from bot.errors import BadArgument, (
+from bot.errors import (
+    BadArgument,
     ChatNotFound,
     DeliveryError,
     MissingArgument,

@@ -104,7 +104,11 @@ def test_the_readme_invites_with_exactly_the_permissions_that_are_used() -> None
     import discord
 
     needed = discord.Permissions(
-        view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True
+        view_channel=True,
+        send_messages=True,
+        send_messages_in_threads=True,
+        embed_links=True,
+        read_message_history=True,
     )
     assert re.findall(r"permissions=(\d+)", README) == [str(needed.value)]
     assert "scope=bot+applications.commands" in README

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from asyncio import Lock
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from bot import __version__
 from bot.editions.apart import data_of, file_apart, match_of
 from bot.editions.days import Day, Papers
+from bot.editions.shared import Shared
 from bot.papers.ids import PaperId
 from bot.papers.paper import Paper
 from bot.papers.threads import in_thread
@@ -20,6 +22,7 @@ from bot.store.cache import Cache
 from bot.store.client import Store
 from bot.store.flight import SingleFlight
 from bot.topics.catalogue import Catalogue
+from bot.topics.index import Index
 from bot.topics.matching import Filer, Match, Reason
 from bot.topics.ranking import rank
 from bot.topics.wanted import Wanted
@@ -27,6 +30,8 @@ from bot.topics.weights import WEIGHTS
 
 _LIFE = 35 * 86_400  # seconds; the papers of a day that nobody was shown live as long
 _PARTLY = 3600  # seconds that a filing lasts which had to leave papers out
+
+_INDEXED = 60.0  # seconds for which the index of a day, some 30 MB, is kept for further queries
 
 Load = Callable[[Sequence[PaperId]], Awaitable[Papers]]
 
@@ -60,6 +65,7 @@ class Filing:
         self._shelf = Cache(store, keep_days=1)
         self._catalogue = catalogue
         self._flights: SingleFlight[str] = SingleFlight(store)
+        self._indices: Shared[tuple[Papers, Index]] = Shared(1, _INDEXED, time.monotonic)
         self._at_work = Lock()  # filing takes a core for a second: one after the other
 
     async def knows(self, known: Day) -> bool:
@@ -89,9 +95,9 @@ class Filing:
 
         async def fitting() -> tuple[Papers, Sequence[Match | None]]:
             if (topic := wanted.topic) is None:
-                loaded = await load(known.ids)
+                loaded, index = await self._indexed(known, load)
                 query = wanted.query
-                return loaded, await self._work(lambda: Filer(self._catalogue()).follow(loaded.papers, query))
+                return loaded, await self._work(lambda: Filer(self._catalogue()).follow(index, query))
             shelves = await self.topics(known, load)
             mine = {
                 number: match
@@ -116,6 +122,18 @@ class Filing:
         what = f"topic:{wanted.key}" if wanted.topic else f"query:{wanted.key}"
         rows = json.loads(await self._remembered(self._key(known, what), make))
         return [Filed(number, score, Reason(tuple(words), near)) for number, score, words, near in rows]
+
+    async def _indexed(self, known: Day, load: Load) -> tuple[Papers, Index]:
+        """Return the day's papers and their index, made once for all queries of the minute."""
+
+        async def make() -> tuple[Papers, Index]:
+            loaded = await load(known.ids)
+            return loaded, await self._work(lambda: Index(loaded.papers))
+
+        found = await self._indices.get(known.mark, make)
+        if found[0].missing:  # another may load more
+            self._indices.forget(known.mark)
+        return found
 
     async def of(self, papers: Sequence[Paper], wanted: Wanted) -> Sequence[Match | None]:
         """Return how each of some papers fits what is wanted, None for those that do not; nothing is kept."""

@@ -25,10 +25,20 @@ class Shared(Generic[_T]):
         made = self._kept.pop(key, None)
         if made is None or not 0 <= now - made[0] < self._seconds or _failed(made[1]):
             made = now, asyncio.create_task(_run(make))
+            # Nobody may ask again, and what is kept may be large.
+            asyncio.get_running_loop().call_later(self._seconds, self._forget, key, made)
         self._kept[key] = made
         while len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
         return await asyncio.shield(made[1])
+
+    def forget(self, key: Hashable) -> None:
+        """Make the value anew when it is asked for next."""
+        self._kept.pop(key, None)
+
+    def _forget(self, key: Hashable, made: tuple[float, asyncio.Task[_T]]) -> None:
+        if self._kept.get(key) is made:
+            del self._kept[key]
 
 
 async def _run(make: Callable[[], Awaitable[_T]]) -> _T:

@@ -58,9 +58,11 @@ IN_FLIGHT = 32  # messages that may be on their way to Telegram at one time
 PATIENCE = 150.0  # seconds; longer than whatever a dead process had claimed
 
 Wrong = Literal["429", "500", "502", "503", "lost", "reset", "hang"]  # "lost": it was taken, and not answered
+Victim = Literal["us", "us, and late back", "redis"]
 Moment = Literal["unread", "taken", "answered", "random"]
 Verdict = Callable[[str, str, str], Wrong | None]  # of platform, chat and text
 
+_LATE = 600.0  # seconds, longer than Discord knows a nonce
 _ANY = re.compile("")
 MOMENTS: tuple[Moment, ...] = ("unread", "taken", "answered", "random")
 
@@ -362,11 +364,22 @@ class Scene:
         """Wait until everything has been delivered."""
         until(self.quiet, seconds)
 
+    def let_the_window_pass(self) -> None:
+        """Let so much time pass that Discord has forgotten what was begun."""
+        for key, row in self.rows().items():
+            if row.get("state") == "sending":
+                self.redis.hset(key, "begun", float(row["begun"]) - _LATE)
+        self.discord.forward(_LATE)
+
     def let_leases_end(self) -> None:
-        """Let the minute pass for which a dead process holds what it had taken."""
-        now = time.time()
+        """Let so much time pass that nothing is a dead process's any more."""
         for key in self.redis.keys("pw:lease:*"):
             self.redis.delete(key)
+        self.let_deliveries_go()
+
+    def let_deliveries_go(self) -> None:
+        """Let the minute pass for which a dead process holds what it had begun to send."""
+        now = time.time()
         for key, row in self.rows().items():
             if row.get("token"):
                 self.redis.hdel(key, "token", "until")
@@ -426,12 +439,12 @@ class Killing:
         self.chats = chats
         self.process = scene.start()
 
-    def kill(self, seed: int, victim: Literal["us", "redis"]) -> Outcome:
+    def kill(self, seed: int, victim: Victim) -> Outcome:
         """Deliver to fresh chats, kill once at a moment that the seed decides, and look at what came of it."""
         rng = random.Random(f"{victim} {seed}")
         moment = MOMENTS[seed % len(MOMENTS)]
         # A Redis that dies takes no message with it.
-        struck: Moment = moment if victim == "us" or moment == "random" else "answered"
+        struck: Moment = moment if victim != "redis" or moment == "random" else "answered"
         goal = rng.randrange(1, sum(self.chats))
         delay = rng.uniform(0, 0.3 if moment == "random" else 0.01)
         trap = Trap(struck, goal, self._of(victim), delay)
@@ -441,14 +454,17 @@ class Killing:
         assert trap.sprung.wait(60), f"seed {seed}: {trap.seen} messages came"
         scene.watch(_nothing)
         outcome = Outcome(f"{victim} {seed} ({moment}, message {goal})")
-        if victim == "us":
+        if victim != "redis":
             self.process.wait()
             doubtful = self._doubtful(crowd)
             outcome.doubtful = sum(key.startswith("telegram") for key in doubtful)
             outcome.on_discord = len(doubtful) - outcome.doubtful
             scene.let_leases_end()
+            if victim != "us":
+                scene.let_the_window_pass()
             self.process = scene.start()
         else:
+            time.sleep(rng.uniform(0, 2))  # the outage
             scene.valkey.start()
             doubtful = self._doubtful(crowd)
         scene.settle()
@@ -497,7 +513,7 @@ class Killing:
 
 
 def kills(
-    directory: Path, many: int, victim: Literal["us", "redis"], *, first: int = 0, uncertain: str = "resend"
+    directory: Path, many: int, victim: Victim, *, first: int = 0, uncertain: str = "resend"
 ) -> Iterator[Outcome]:
     """Kill so many times, one after the other, in one scene."""
     with Scene(directory, UNCERTAIN=uncertain) as scene:
@@ -514,13 +530,17 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="seed of the first")
     options = parser.parse_args()
     bad, total, began = 0, Counter[str](), time.monotonic()
-    thirds = (("us", "resend"), ("us", "leave"), ("redis", "resend"))
-    for place, (victim, uncertain) in enumerate(thirds):
-        many = len(range(place, options.kills, len(thirds)))
+    kinds: tuple[tuple[Victim, str], ...] = (
+        ("us", "resend"),
+        ("us", "leave"),
+        ("us, and late back", "resend"),
+        ("redis", "resend"),
+    )
+    for place, (victim, uncertain) in enumerate(kinds):
+        many = len(range(place, options.kills, len(kinds)))
         with tempfile.TemporaryDirectory(prefix="pw-soak-") as directory:
-            for outcome in kills(
-                Path(directory), many, victim, first=options.first, uncertain=uncertain  # type: ignore[arg-type]
-            ):
+            found = kills(Path(directory), many, victim, first=options.first, uncertain=uncertain)
+            for outcome in found:
                 print(f"{uncertain}: {outcome}", flush=True)
                 bad += bool(outcome.problems)
                 for name in ("doubtful", "repeated", "uncertain", "on_discord"):
