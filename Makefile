@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test check bench fakes lock clean help
+.PHONY: run test check bench soak fakes lock clean help
 .DEFAULT_GOAL := help
 
 run: $(VENV)/.installed  ## start the bot: every platform that has a token, the console with none
@@ -22,6 +22,9 @@ check: $(VENV)/.installed-dev  ## lint, types and layers only
 
 bench: $(VENV)/.installed-dev  ## measure speed, memory and request counts against the baselines
 	@$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.installed-dev  ## kill the bot and its Redis a hundred times while they deliver; a quarter of an hour
+	@$(BIN)/python -m tests.contracts.delivery_scene --kills 100
 
 fakes: $(VENV)/.installed-dev  ## start the stand-ins for every outside service and print their settings
 	@exec $(BIN)/python -m tests.fakes

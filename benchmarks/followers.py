@@ -111,7 +111,7 @@ def newsroom(papers: Iterable[ArxivPaper], *, limits: bool = False) -> Iterator[
         folder = Path(name)
         settings = arxiv.settings() | model.settings() | telegram.settings()
         settings |= {"DATA_DIR": str(folder / "data"), "ACCESS": "open", "LOG_LEVEL": "WARNING"}
-        settings |= {"OWNERS": "telegram:1", "ARXIV_CATEGORIES": "cs.CL", "DAILY_CALLS": "100000"}
+        settings |= {"OWNERS": "telegram:1", "ARXIV_CATEGORIES": "cs.CL,cs.IR", "DAILY_CALLS": "100000"}
         yield Newsroom(arxiv, model, telegram, folder, settings, count(10_000))
 
 

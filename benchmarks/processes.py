@@ -70,10 +70,12 @@ def worker(name: str, folder: Path, settings: Mapping[str, str], *arguments: str
 
 
 @contextmanager
-def paperwire_run(folder: Path, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `paperwire run` with nobody at its terminal until the end of the block."""
+def paperwire_run(
+    folder: Path, settings: Mapping[str, str], subcommand: str = "run"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `paperwire run`, or `worker`, with nobody at its terminal until the end of the block."""
     quiet = subprocess.DEVNULL
-    command = [PAPERWIRE, "run"]
+    command = [PAPERWIRE, subcommand]
     with _running(command, folder, settings, stdin=quiet, stdout=quiet, stderr=quiet) as process:
         yield process
 

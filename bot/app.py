@@ -21,9 +21,9 @@ from bot.chat.command import Choice, Registry
 from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Platform
 from bot.chat.request import Address
-from bot.editions.chats import ChatBook
+from bot.editions.chats import ChatBook, Reaches
 from bot.editions.days import Days
-from bot.editions.desk import Composes, Desk
+from bot.editions.desk import Desk
 from bot.editions.editor import Editor
 from bot.editions.filing import Filing
 from bot.editions.searches import Searches
@@ -52,6 +52,7 @@ from bot.store.phrases import Phrases
 from bot.store.quotas import Ceilings, Quotas
 from bot.store.shown import Shown
 from bot.store.subscriptions import Subscriptions
+from bot.store.taste import Taste
 from bot.topics import catalogue
 from bot.writing.library import Library
 from bot.writing.writer import ModelWriter
@@ -60,6 +61,7 @@ from handlers.basics import BasicCommands
 from handlers.papers import PaperCommands
 from handlers.status import StatusCommands
 from handlers.subscriptions import SubscriptionCommands
+from handlers.taste import TasteCommands
 from handlers.topics import TopicCommands
 
 if TYPE_CHECKING:
@@ -170,6 +172,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
         )
         access = Access(store, settings.owners)
         subscriptions, outbox, shown = Subscriptions(store), Outbox(store), Shown(store)
+        taste = Taste(store)
         platforms = dict(_platforms(settings, store)) if serving else {}
         dispatcher = _dispatcher(
             settings,
@@ -192,6 +195,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
                 zone=Zone(settings.default_timezone),
                 limit=settings.subscriptions_per_chat,
             ),
+            taste=TasteCommands(library, records, taste),
             status=StatusCommands(
                 announcements=announcements,
                 categories=categories,
@@ -203,7 +207,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             platforms=platforms,
         )
         console = Console(out=sys.stdout, err=sys.stderr, history=settings.data_dir / "console_history")
-        composers: dict[str, Composes] = {"console": console, **platforms}
+        reached: dict[str, Reaches] = {"console": console, **platforms}
         desk = Desk(
             subscriptions=subscriptions,
             announcements=announcements,
@@ -212,12 +216,13 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             editor=editor,
             outbox=outbox,
             shown=shown,
+            taste=taste,
             followed=followed,
             catalogue=catalogue.load,
-            platforms=composers,
+            platforms=reached,
         )
         work = Work(desk, subscriptions, store.url)
-        chats = ChatBook(subscriptions, outbox, Migration(store), composers)
+        chats = ChatBook(subscriptions, outbox, Migration(store), reached)
         try:
             yield App(
                 settings=settings,
@@ -285,6 +290,7 @@ def _dispatcher(
     searches: Searches,
     access: Access,
     subscriptions: SubscriptionCommands,
+    taste: TasteCommands,
     status: StatusCommands,
     platforms: Mapping[str, Platform],
 ) -> Dispatcher:
@@ -299,6 +305,7 @@ def _dispatcher(
         PaperCommands(library, access),
         topics,
         subscriptions,
+        taste,
         basics,
         status,
         AccessCommands(access, partial(_resolve, platforms)),

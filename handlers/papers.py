@@ -176,9 +176,9 @@ class PaperCommands:
         if self._library.has_model and without != "translate":
             target = Language("zh-Hans") if request.language.is_english else request.language
             commands.append(Button(_own_name(target), f"/translate {paper} {target}"))
-        return Buttons(
-            (tuple(commands), (Button("arXiv", url=paper.abs_url), Button("PDF", url=paper.pdf_url)))
-        )
+        links = Button("arXiv", url=paper.abs_url), Button("PDF", url=paper.pdf_url)
+        votes = Button("👍", f"/like {paper.number}"), Button("👎", f"/dislike {paper.number}")
+        return Buttons((tuple(commands), (*links, *votes)))
 
 
 @cache

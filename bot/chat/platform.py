@@ -51,6 +51,9 @@ class Platform(Protocol):
         Nobody does while it does not say.
         """
 
+    async def private(self, person: str) -> Address | None:
+        """Return the address of the private chat with the person with this id, None where it cannot be had."""
+
     async def find(self, name: str) -> Address:
         """Return the address of the chat that people know by this name or id. Raises a `DeliveryError`."""
 

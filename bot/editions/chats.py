@@ -6,8 +6,10 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from bot.chat.reply import say
+from bot.chat.request import Address
 from bot.chat.text import Code
 from bot.chat.wording import translator
 from bot.editions.desk import Composes
@@ -19,6 +21,13 @@ from bot.store.subscriptions import Subscription, Subscriptions
 log = logging.getLogger(__name__)
 
 
+class Reaches(Composes, Protocol):
+    """What the chat book needs of a platform."""
+
+    async def private(self, person: str) -> Address | None:
+        """Return the address of the private chat with the person with this id, None where it cannot be had."""
+
+
 class ChatBook:
     """Keeps subscriptions in step with what became of their chats."""
 
@@ -27,7 +36,7 @@ class ChatBook:
         subscriptions: Subscriptions,
         outbox: Outbox,
         migration: Migration,
-        platforms: Mapping[str, Composes],
+        platforms: Mapping[str, Reaches],
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -44,12 +53,14 @@ class ChatBook:
         """
         platform, chat, *place = address.split(":", 2)
         key = f"{platform}:{chat}"
+        told: set[str] = set()
         for one in await self._subscriptions.of(key):
             if one.paused or (place and one.place != place[0]):
                 continue
             person = Wish.from_json(one.data).person
-            if person != key:
-                await self._tell(person, one, key, reason)  # first: a pause would hide that it is to be done
+            if person not in told:  # first: a pause would hide that it is to be done
+                await self._tell(person, one, key, reason)
+                told.add(person)
             await self._subscriptions.pause(one.id, reason)
             log.warning("%s: paused %s: %s", address, one.wanted, reason)
 
@@ -64,8 +75,13 @@ class ChatBook:
         await self._outbox.move(old, new, self._clock())
 
     async def _tell(self, person: str, one: Subscription, chat: str, reason: str) -> None:
-        """Write to the person in private; on Telegram that is the chat with the person's id."""
-        if not person.startswith("telegram:") or "telegram" not in self._platforms:
+        """Write to the person in private, unless that is the very chat that is lost."""
+        name, _, known_as = person.partition(":")
+        if name not in self._platforms or person == chat:
+            return
+        platform = self._platforms[name]
+        private = await platform.private(known_as)
+        if private is None or private.key == chat:
             return
         t = translator(Wish.from_json(one.data).language.tag)
         reply = say(
@@ -76,7 +92,7 @@ class ChatBook:
             )
         )
         now = self._clock()
-        messages = self._platforms["telegram"].compose(reply)
+        messages = platform.compose(reply)
         content = await self._outbox.freeze(messages)
-        name = hashlib.sha256(f"lost\n{chat}\n{person}\n{int(now // 86_400)}".encode()).hexdigest()[:20]
-        await self._outbox.plan(name, person, content, len(messages), now=now)
+        key = hashlib.sha256(f"lost\n{chat}\n{person}\n{int(now // 86_400)}".encode()).hexdigest()[:20]
+        await self._outbox.plan(key, str(private), content, len(messages), now=now)

@@ -32,6 +32,7 @@ _DEADLINE = 0.45  # of the lease for one part: under half of it, so that nobody 
 _AT_ONCE = 32  # addresses; of so many it is in doubt after a crash whether they got a part
 _CLOCKS = 120.0  # seconds by which a platform's clock may be behind ours
 _IDLE = 0.5  # seconds between two looks where nothing is ready
+_BUSY = 0.05  # seconds between two looks where something was
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0  # seconds before a doubtful part is tried again, doubling
 _LONGEST_HOLD = 60.0  # seconds between two tries at a platform that is away
 _STORE_AWAY = (StoreUnavailable, Misconfigured)  # the latter where its password was changed
@@ -132,8 +133,9 @@ class Deliverer:
             if len(found) == room:
                 await self._room.wait()  # there may be more
             else:
+                pause = min(_BUSY, self._idle) if found else self._idle  # where there is some, more is on its way
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._end.wait(), self._idle)
+                    await asyncio.wait_for(self._end.wait(), pause)
 
     async def _taken(self, most: int) -> list[Delivery]:
         try:

@@ -25,6 +25,7 @@ from bot.editions.options import Detail
 from bot.editions.plan import AGAIN, Missing, News, Nothing, Wait, decide
 from bot.editions.reply import edition_reply, headline, remarks
 from bot.editions.shared import Shared
+from bot.editions.taste import reordered
 from bot.editions.wish import Wish
 from bot.errors import BadQuery
 from bot.language import Language
@@ -33,6 +34,7 @@ from bot.store.outbox import Outbox
 from bot.store.quotas import Payer
 from bot.store.shown import Shown
 from bot.store.subscriptions import Claim, Subscription, Subscriptions
+from bot.store.taste import Taste
 from bot.topics.catalogue import Catalogue
 from bot.topics.wanted import Wanted
 
@@ -77,6 +79,7 @@ class Desk:
         editor: Editor,
         outbox: Outbox,
         shown: Shown,
+        taste: Taste,
         followed: Followed,
         catalogue: Callable[[], Catalogue],
         platforms: Mapping[str, Composes],
@@ -90,6 +93,7 @@ class Desk:
         self._editor = editor
         self._outbox = outbox
         self._shown = shown
+        self._taste = taste
         self._followed = followed
         self._platforms = platforms
         self._clock = clock
@@ -148,8 +152,9 @@ class Desk:
         self, one: Subscription, wish: Wish, wanted: Wanted, news: News, look: _Look
     ) -> Edition:
         """Return the edition, written as far as it is by twenty minutes after it was due."""
-        muted, others, found = await asyncio.gather(
+        muted, votes, others, found = await asyncio.gather(
             self._shown.muted(one.chat),
+            self._taste.votes(one.chat, self._clock()),
             self._subscriptions.of(one.chat),
             asyncio.gather(*(self._fitting(day, wanted, look) for day in news.days)),
         )
@@ -163,6 +168,7 @@ class Desk:
             entries.sort(key=lambda entry: (entry.paper.withdrawn, -entry.score))
         had = await self._shown.among(one.chat, [entry.paper.id.number for entry in entries])
         fresh = [entry for entry in entries if entry.paper.id.number not in had]
+        fresh = reordered(fresh, votes, wish.top)
         chosen = [replace(entry, shown=True) for entry in fresh[: wish.top]]
         rest = [*fresh[wish.top :], *(entry for entry in entries if entry.paper.id.number in had)]
         if len(others) > 1:
@@ -217,6 +223,11 @@ class Desk:
         ]
 
     async def _write(self, chosen: list[Entry], wish: Wish, one: Subscription, news: News) -> list[Entry]:
+        # Thousands of chats get the same, one soon after the other.
+        made = [self._texts.at_hand((entry.paper.id, wish.language)) for entry in chosen]
+        if None not in made:
+            pairs = zip(chosen, made, strict=True)
+            return [replace(entry, written=text.written) for entry, text in pairs if text]
         payer = Payer(one.chat, wish.person or one.chat, exempt=True)
 
         async def purse() -> Payer:

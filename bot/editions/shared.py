@@ -32,6 +32,13 @@ class Shared(Generic[_T]):
             del self._kept[next(iter(self._kept))]
         return await asyncio.shield(made[1])
 
+    def at_hand(self, key: Hashable) -> _T | None:
+        """Return the value of `key` if it is there already."""
+        made = self._kept.get(key)
+        if made is None or not 0 <= self._clock() - made[0] < self._seconds:
+            return None
+        return made[1].result() if made[1].done() and not _failed(made[1]) else None
+
     def forget(self, key: Hashable) -> None:
         """Make the value anew when it is asked for next."""
         self._kept.pop(key, None)

@@ -110,10 +110,11 @@ class Work:
 
     async def _tick(self, docket: Docket) -> None:
         while True:
-            more = False
+            # No more than can be begun soon: claims that wait for their turn run out.
+            room = _AT_ONCE - len(self._at_work)
+            more = not room
             try:
-                # No more than can be begun soon: claims that wait for their turn run out.
-                if room := _AT_ONCE - len(self._at_work):
+                if room:
                     claims = await self._subscriptions.claim(self._clock(), self._lease, room)
                     more = len(claims) == room
                     await self._hand_out(docket, claims)
@@ -125,9 +126,10 @@ class Work:
         by_chat: dict[str, list[Row]] = {}
         for claim in claims:
             by_chat.setdefault(claim.subscription.chat, []).append(_row(claim))
-        for chat, rows in by_chat.items():
-            # Were it dropped because such a task waits already, the claims run out and are made again.
-            await docket.add("edition", key=f"edition {chat}")(chat, rows)
+        # Were one dropped because such a task waits already, the claims run out and are made again.
+        await docket.add_many(
+            docket.call("edition", key=f"edition {chat}")(chat, rows) for chat, rows in by_chat.items()
+        )
 
     async def _prepare(self, claims: list[Claim]) -> None:
         """Prepare the editions of one chat."""

@@ -21,6 +21,18 @@ if call('EXISTS', old) == 1 then
 end
 old, new = names('muted')
 if call('EXISTS', old) == 1 then call('SUNIONSTORE', new, old, new); call('DEL', old) end
+old, new = names('taste')
+if call('EXISTS', old) == 1 then
+  local life = math.max(call('PTTL', old), call('PTTL', new))
+  local votes = call('HGETALL', old)
+  for i = 1, #votes, 2 do
+    local there = call('HGET', new, votes[i])
+    local at = tonumber(string.match(votes[i + 1], '^%d+'))
+    if not there or tonumber(string.match(there, '^%d+')) < at then call('HSET', new, votes[i], votes[i + 1]) end
+  end
+  if life > 0 then call('PEXPIRE', new, life) end
+  call('DEL', old)
+end
 if call('SREM', 'pw:allowed', ARGV[1]) == 1 then call('SADD', 'pw:allowed', ARGV[2]) end
 return 1
 """

@@ -21,6 +21,7 @@ from handlers.basics import BasicCommands
 from handlers.papers import PaperCommands
 from handlers.status import StatusCommands
 from handlers.subscriptions import SubscriptionCommands
+from handlers.taste import TasteCommands
 from handlers.topics import TopicCommands
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,7 @@ def declared() -> Iterator[Command]:
         PaperCommands,
         StatusCommands,
         SubscriptionCommands,
+        TasteCommands,
         TopicCommands,
     ):
         yield from commands_of(handler.__new__(handler))
@@ -130,6 +132,7 @@ def test_commands_of_all_handlers_are_known_here() -> None:
             PaperCommands,
             StatusCommands,
             SubscriptionCommands,
+            TasteCommands,
             TopicCommands,
         )
     }

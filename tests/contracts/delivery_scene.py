@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from aiohttp import web
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -59,12 +60,13 @@ PATIENCE = 150.0  # seconds; longer than whatever a dead process had claimed
 
 Wrong = Literal["429", "500", "502", "503", "lost", "reset", "hang"]  # "lost": it was taken, and not answered
 Victim = Literal["us", "us, and late back", "redis"]
-Moment = Literal["unread", "taken", "answered", "random"]
+Moment = Literal["unread", "taken", "answered", "random", "planned"]
 Verdict = Callable[[str, str, str], Wrong | None]  # of platform, chat and text
 
 _LATE = 600.0  # seconds, longer than Discord knows a nonce
 _ANY = re.compile("")
-MOMENTS: tuple[Moment, ...] = ("unread", "taken", "answered", "random")
+# The platform has not read a message, has taken it, has answered; then or later; editions are still being planned.
+MOMENTS: tuple[Moment, ...] = ("unread", "taken", "answered", "random", "planned")
 
 
 def _nothing(platform: str, chat: str, said: str) -> None:
@@ -72,11 +74,18 @@ def _nothing(platform: str, chat: str, said: str) -> None:
 
 
 class WatchedTelegram(TelegramFake):
-    """Asks before every message what is to become of it."""
+    """Asks before every message what is to become of it; is `slow` to say so by that many seconds."""
 
     def __init__(self) -> None:
         super().__init__()
         self.verdict: Verdict = _nothing
+        self.slow = 0.0
+
+    async def _answer(self, method: str, parameters: dict[str, Any]) -> object:
+        answer = await super()._answer(method, parameters)
+        if method == "sendMessage" and self.slow:
+            await asyncio.sleep(self.slow)
+        return answer
 
     def _fault(self, method: str, parameters: dict[str, Any]) -> telegram.Fault | None:
         if method == "sendMessage":
@@ -96,6 +105,13 @@ class WatchedTelegram(TelegramFake):
 
 class _WatchedRest(discord_rest.Rest):
     verdict: Verdict
+    slow = 0.0
+
+    async def _respond(self, seen: discord_rest.Seen, request: web.Request) -> web.StreamResponse:
+        response = await super()._respond(seen, request)
+        if self.slow and seen.method == "POST" and seen.path.startswith("/channels/"):
+            await asyncio.sleep(self.slow)
+        return response
 
     def _fault(self, seen: discord_rest.Seen) -> discord_rest.Fault | None:
         if seen.method == "POST" and seen.path.startswith("/channels/"):
@@ -107,7 +123,7 @@ class _WatchedRest(discord_rest.Rest):
 
 
 class WatchedDiscord(DiscordFake):
-    """Asks before every message what is to become of it."""
+    """Asks before every message what is to become of it; is `slow` to say so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,19 +177,20 @@ class Follower:
 
 @dataclass
 class Trap:
-    """Something that happens at the `goal`th message from now on, on any platform."""
+    """Something that happens at the `goal`th message from now on that comes to a platform."""
 
     moment: Moment
+    platform: str
     goal: int
     strike: Callable[[], None]
     delay: float = 0.0
     seen: int = 0
     sprung: threading.Event = field(default_factory=threading.Event)
 
-    def message(self) -> Wrong | None:
+    def message(self, platform: str, chat: str, said: str) -> Wrong | None:
         """Take note of a message that has come in, and say what is to become of it."""
-        self.seen += 1
-        if self.seen != self.goal:
+        self.seen += platform == self.platform
+        if platform != self.platform or self.moment == "planned" or self.seen != self.goal:
             return None
         if self.moment in ("answered", "random"):
             asyncio.get_running_loop().call_later(self.delay, self.spring)
@@ -348,6 +365,10 @@ class Scene:
         keys = {one.key for one in crowd}
         return {row["address"]: row for row in self.rows().values() if row["address"] in keys}
 
+    def waiting(self) -> int:
+        """Return at how many chats something waits to be delivered."""
+        return sum(int(self.redis.zcard(f"pw:out:ready:{name}")) for name in ("telegram", "discord"))
+
     def quiet(self) -> bool:
         """Whether nothing is due, being prepared, or on its way."""
         pipeline = self.redis.pipeline()
@@ -421,11 +442,12 @@ class Outcome:
     repeated: int = 0
     uncertain: int = 0
     on_discord: int = 0
+    arrived: int = 0  # of the doubtful ones on both
     problems: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         said = f"{self.what}: {self.doubtful} doubtful, {self.repeated} repeated, {self.uncertain} uncertain"
-        return f"{said}, {self.on_discord} doubtful on Discord" + "".join(
+        return f"{said}, {self.on_discord} doubtful on Discord, {self.arrived} of all had arrived" + "".join(
             f"\n    {problem}" for problem in self.problems
         )
 
@@ -433,7 +455,9 @@ class Outcome:
 class Killing:
     """Deliveries to many chats in one scene, each with a kill in the middle."""
 
-    def __init__(self, scene: Scene, *, uncertain: str = "resend", chats: tuple[int, int] = (80, 120)) -> None:
+    def __init__(
+        self, scene: Scene, *, uncertain: str = "resend", chats: tuple[int, int] = (80, 120)
+    ) -> None:
         self.scene = scene
         self.uncertain = uncertain
         self.chats = chats
@@ -444,21 +468,29 @@ class Killing:
         rng = random.Random(f"{victim} {seed}")
         moment = MOMENTS[seed % len(MOMENTS)]
         # A Redis that dies takes no message with it.
-        struck: Moment = moment if victim != "redis" or moment == "random" else "answered"
-        goal = rng.randrange(1, sum(self.chats))
+        struck: Moment = "answered" if victim == "redis" and moment in ("unread", "taken") else moment
+        platform, chats = rng.choice([*zip(("telegram", "discord"), self.chats, strict=True)])
+        goal = rng.randrange(1, chats // 2 if moment == "planned" else chats)
+        slow = rng.choice((0.0, 0.5))  # then many are on their way at once
         delay = rng.uniform(0, 0.3 if moment == "random" else 0.01)
-        trap = Trap(struck, goal, self._of(victim), delay)
+        trap = Trap(struck, platform, goal, self._of(victim), delay)
         scene = self.scene
-        scene.watch(lambda platform, chat, said: trap.message())
+        scene.watch(trap.message)
+        scene.telegram.slow = scene.discord.rest.slow = slow
         crowd = scene.crowd(*self.chats)
+        if moment == "planned":
+            until(lambda: scene.waiting() >= goal)
+            trap.spring()
         assert trap.sprung.wait(60), f"seed {seed}: {trap.seen} messages came"
         scene.watch(_nothing)
-        outcome = Outcome(f"{victim} {seed} ({moment}, message {goal})")
+        scene.telegram.slow = scene.discord.rest.slow = 0.0
+        outcome = Outcome(f"{victim} {seed} ({moment}, {platform} {goal}{', slow' * bool(slow)})")
         if victim != "redis":
             self.process.wait()
             doubtful = self._doubtful(crowd)
             outcome.doubtful = sum(key.startswith("telegram") for key in doubtful)
             outcome.on_discord = len(doubtful) - outcome.doubtful
+            outcome.arrived = self._arrived(crowd, doubtful)
             scene.let_leases_end()
             if victim != "us":
                 scene.let_the_window_pass()
@@ -480,6 +512,11 @@ class Killing:
         """Return the chats of which a part may be on its way, with its number."""
         found = self.scene.of(crowd).items()
         return {key: int(row.get("at", 0)) for key, row in found if row.get("state") == "sending"}
+
+    def _arrived(self, crowd: Sequence[Follower], doubtful: Mapping[str, int]) -> int:
+        """Return how many of the parts that are in doubt stand in their chats."""
+        mine = [one for one in crowd if one.key in doubtful]
+        return sum(len(self.scene.messages(one.place)) > doubtful[one.key] for one in mine)
 
     def _judge(self, crowd: Sequence[Follower], doubtful: Mapping[str, int], outcome: Outcome) -> None:
         rows, problems = self.scene.of(crowd), outcome.problems
@@ -529,6 +566,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--first", type=int, default=0, help="seed of the first")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # with everything that it has started
     bad, total, began = 0, Counter[str](), time.monotonic()
     kinds: tuple[tuple[Victim, str], ...] = (
         ("us", "resend"),
@@ -543,7 +581,7 @@ def main() -> int:
             for outcome in found:
                 print(f"{uncertain}: {outcome}", flush=True)
                 bad += bool(outcome.problems)
-                for name in ("doubtful", "repeated", "uncertain", "on_discord"):
+                for name in ("doubtful", "repeated", "uncertain", "on_discord", "arrived"):
                     total[name] += getattr(outcome, name)
                 total["kills"] += 1
     said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in total.items())

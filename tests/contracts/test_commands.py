@@ -27,6 +27,8 @@ LINES = {
     "abstract": (f"paper:{LATEX}", "61.4% accuracy"),
     "cite": (f"paper:{LATEX}", "archivePrefix"),
     "translate": (f"paper:{LATEX} language:zh", "本文"),
+    "like": (f"paper:{LATEX}", "move up a little"),
+    "dislike": (f"paper:{LATEX}", "move down a little"),
     "topics": ("", "Retrieval-augmented generation"),
     "topic": ("topic:folding", "Attention by Folding Keys"),
     "search": ("words:folding", "Attention by Folding Keys"),

@@ -21,7 +21,7 @@ from tests.contracts.delivery_scene import (
     Wrong,
     until,
 )
-from tests.fakes.discord_world import SEND_MESSAGES, Overwrite
+from tests.fakes.discord_world import SEND_MESSAGES, Channel, Overwrite
 from tests.fakes.telegram_world import Chat
 
 pytestmark = pytest.mark.timeout(300)
@@ -57,14 +57,15 @@ def test_each_chat_gets_its_edition_once(tmp_path: Path) -> None:
         process = scene.start()
         until(lambda: len(scene.rows()) == 6)
         scene.settle()
-        places = (scene.direct, group, forum, *channels)
+        places: tuple[Chat | Channel, ...] = (scene.direct, group, forum, *channels)
         for number, place in enumerate(places):
             got = scene.messages(place)
             assert 1 <= len(got) <= 2, place
             said = "\n".join(message.text for message in got)
             shown = (7, 10, 3)[number % 3]
             if number % 3 == 1:
-                assert f"公布 12 篇" in said and "本文" in said
+                assert "公布 12 篇" in said
+                assert "本文" in said
             else:
                 assert f"12 announced · 12 matched · {shown} shown" in said
             assert bool(re.search(r"word\d+x\d", said)) is (number % 3 != 2)  # the gists
@@ -97,8 +98,8 @@ def test_each_chat_gets_its_edition_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("victim", "uncertain", "seeds"),
     [
-        ("us", "resend", (1, 2, 3)),
-        ("us", "leave", (5,)),
+        ("us", "resend", (1, 4)),
+        ("us", "leave", (2,)),
         ("us, and late back", "resend", (0,)),
         ("redis", "resend", (2, 3)),
     ],
@@ -106,7 +107,7 @@ def test_each_chat_gets_its_edition_once(tmp_path: Path) -> None:
 def test_kill_9_in_the_middle(tmp_path: Path, victim: Victim, uncertain: str, seeds: tuple[int, ...]) -> None:
     """A few of the hundred of `make soak`."""
     with Scene(tmp_path, UNCERTAIN=uncertain) as scene:
-        killing = Killing(scene, uncertain=uncertain, chats=(80, 120) if len(seeds) == 1 else (60, 90))
+        killing = Killing(scene, uncertain=uncertain, chats=(50, 70) if victim == "redis" else (80, 120))
         for seed in seeds:
             outcome = killing.kill(seed, victim)
             assert not outcome.problems, str(outcome)
@@ -178,8 +179,9 @@ def test_a_worker_takes_over(scene: Scene) -> None:
     until(lambda: scene.telegram.called("getUpdates") and scene.discord.gateway.connected)
     worker = scene.start("worker")
     until(lambda: scene.log().count("this one stands by") == 2)
-    crowd = scene.crowd(60, 90)
-    until(lambda: sum(len(scene.messages(one.place)) for one in crowd) > 40)
+    crowd = scene.crowd(40, 60)
+    until(lambda: len(scene.of(crowd)) == len(crowd))
+    until(lambda: sum(len(scene.messages(one.place)) for one in crowd) > 20)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     killed, sent = time.monotonic(), {one.key: len(scene.messages(one.place)) for one in crowd}
@@ -192,7 +194,8 @@ def test_a_worker_takes_over(scene: Scene) -> None:
         )
     scene.telegram.say(scene.direct, scene.owner, "/help")
     until(lambda: scene.messages(scene.direct), 3 * TAKEOVER)
-    assert time.monotonic() - killed < TAKEOVER
+    took = time.monotonic() - killed
+    assert took < TAKEOVER
     # What the dead one had begun waits for its lease.
     scene.let_deliveries_go()
     scene.settle()
@@ -215,8 +218,10 @@ def test_who_cannot_be_reached_and_who_has_moved(scene: Scene) -> None:
     process = scene.start()
     until(lambda: len(scene.rows()) >= 7)
     scene.settle()
-    until(lambda: scene.messages(scene.direct))  # who subscribed is told what has become of it
-    assert str(kicked.id) in scene.messages(scene.direct)[0].text
+    until(lambda: all(one.paused for key in (keys[0], keys[2]) for one in scene.subscriptions(key)))
+    scene.settle()
+    told = scene.texts(scene.direct)  # who subscribed hears what has become of it
+    assert [sum(key in said for said in told) for key in keys] == [1, 0, 1]
     (one,) = scene.subscriptions(keys[0])
     assert one.paused
     assert "kicked" in one.paused

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.chat.reply import Reply
+from bot.chat.request import Address
 from bot.editions.chats import ChatBook
 from bot.editions.days import Days
 from bot.editions.desk import Desk, next_run
@@ -30,6 +31,7 @@ from bot.store.outbox import Outbox
 from bot.store.quotas import Ceilings, Quotas
 from bot.store.shown import Shown
 from bot.store.subscriptions import Claim, Subscription, Subscriptions
+from bot.store.taste import Taste
 from bot.topics import catalogue
 from bot.topics.matching import Filer, Match
 from bot.writing.library import Library
@@ -50,6 +52,9 @@ class Chats:
     def compose(self, reply: Reply) -> tuple[str, ...]:
         said = render(reply)
         return tuple(said[start : start + self.limit] for start in range(0, len(said), self.limit))
+
+    async def private(self, person: str) -> Address | None:
+        return Address("telegram", person) if person.isdecimal() else None
 
 
 class QuickFiling(Filing):
@@ -91,7 +96,7 @@ class Newsroom:
             clock=self.moment,
         )
         self.subscriptions, self.outbox, self.shown = Subscriptions(store), Outbox(store), Shown(store)
-        self.followed = Followed(store)
+        self.taste, self.followed = Taste(store), Followed(store)
         self.days = Days(
             announcements=world.announcements,
             records=world.records,
@@ -125,6 +130,7 @@ class Newsroom:
             editor=self.editor,
             outbox=self.outbox,
             shown=self.shown,
+            taste=self.taste,
             followed=self.followed,
             catalogue=catalogue.load,
             platforms=self.platforms,

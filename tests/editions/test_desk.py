@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,6 +22,7 @@ from bot.editions.zones import Zone
 from bot.errors import StoreUnavailable
 from bot.language import Language
 from bot.store.client import Store
+from bot.store.taste import Vote
 from bot.topics.catalogue import load
 from tests.announcements.rig import Arxiv, arxiv_of, moment, paper
 from tests.editions.rig import CHAT, LEASE, Newsroom, answers, newsroom
@@ -209,6 +211,27 @@ async def test_a_quiet_day_is_a_line_or_nothing(room: Newsroom) -> None:
     assert got.text.splitlines() == [
         "ti:nowhere · Tue 17 Nov 2026 · 3 announced · 0 matched · 0 shown · Nothing that was announced matches."
     ]
+
+
+async def test_what_a_chat_likes_comes_first_there_and_nowhere_else(room: Newsroom) -> None:
+    other = "telegram:-200"
+    for chat in (CHAT, other):
+        await room.follow(f"{EVERY} {AT} top 2", chat)
+    last = Vote(True, ("author ada number2",))
+    first = Vote(False, ("author ada number0",))
+    for n, vote in enumerate((last, first)):
+        await room.taste.vote(CHAT, "telegram:7", f"2611.9000{n}", vote, room.now)
+    await read(room, TUE)
+    await noon(room, TUE)
+    (here,), (there,) = room.texts(), room.texts(other)
+    assert "3 announced · 3 matched · 2 shown" in here
+    assert "3 announced · 3 matched · 2 shown" in there
+    assert shown_of(here) == ["2611.00202", "2611.00201"]
+    assert shown_of(there) == ["2611.00200", "2611.00201"]
+
+
+def shown_of(said: str) -> list[str]:
+    return re.findall(r"/summarize (\S+)", said)
 
 
 async def test_what_is_muted_is_left_out(room: Newsroom) -> None:

@@ -81,6 +81,7 @@ class Rest:
         commands = r"/applications/(\d+)/commands"
         self._routes: list[tuple[str, str, Route]] = [
             ("GET", r"/users/@me", lambda body: (200, self.world.bot.json())),
+            ("POST", r"/users/@me/channels", self._direct),
             ("GET", r"/(?:oauth2/)?applications/@me", lambda body: (200, self._application())),
             ("GET", r"/gateway/bot", lambda body: (200, self._gateway())),
             ("GET", r"/gateway", lambda body: (200, {"url": self.gateway_url})),
@@ -325,6 +326,13 @@ class Rest:
         if not found or found.deleted:
             raise Refused(404, 10003, "Unknown Channel")
         return found
+
+    def _direct(self, body: Json) -> Answer:
+        """Open a private channel, the same each time, also with a person who takes no messages."""
+        user = self.world.users.get(int(body["recipient_id"]))
+        if not user or user.bot:
+            raise Refused(400, 50033, "Invalid Recipient(s)")
+        return 200, self.world.direct(user).json()
 
     def _post(self, body: Json, channel: str) -> Answer:
         found = self._channel(channel)

@@ -24,9 +24,12 @@ Json = Any
 
 @dataclass
 class User:
+    """`closed`: takes no messages from the bot."""
+
     id: int
     name: str
     bot: bool = False
+    closed: bool = False
 
     def json(self) -> dict[str, Json]:
         return {
@@ -74,11 +77,13 @@ class Channel:
     archived: bool = False
     locked: bool = False
     deleted: bool = False
+    recipient: User | None = None
 
     def json(self) -> dict[str, Json]:
         made: dict[str, Json] = {"id": str(self.id), "type": self.type}
         if self.type == DM:
-            return made | {"recipients": [], "last_message_id": None, "flags": 0}
+            recipients = [self.recipient.json()] if self.recipient else []
+            return made | {"recipients": recipients, "last_message_id": None, "flags": 0}
         made |= {"name": self.name, "guild_id": str(self.guild.id) if self.guild else None}
         made |= {"parent_id": str(self.parent.id) if self.parent else None, "position": 0, "nsfw": False}
         if self.type == PUBLIC_THREAD:
@@ -196,9 +201,12 @@ class World:
         self.channels[made.id] = made
         return made
 
-    def direct(self) -> Channel:
-        """Make the private chat of a person and the bot."""
-        made = Channel(self.snowflake(), DM)
+    def direct(self, user: User | None = None) -> Channel:
+        """Return the private chat of a person, of whom nothing need be known, and the bot; make it if need be."""
+        for known in self.channels.values():
+            if user and known.recipient is user:
+                return known
+        made = Channel(self.snowflake(), DM, recipient=user)
         self.channels[made.id] = made
         return made
 
@@ -229,6 +237,8 @@ class World:
 
     def refusal(self, user: int, channel: Channel, *, embeds: bool) -> tuple[int, int, str] | None:
         """Return status, code and words if `user` may not post there; None if they may."""
+        if channel.recipient and channel.recipient.closed:
+            return 403, 50007, "Cannot send messages to this user"
         may = self.permissions(user, channel)
         if not may & VIEW_CHANNEL:
             return 403, 50001, "Missing Access"

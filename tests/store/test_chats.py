@@ -7,6 +7,7 @@ from bot.store.chats import ChatLanguages, Migration
 from bot.store.client import Store
 from bot.store.ended import Ended
 from bot.store.shown import Shown
+from bot.store.taste import Taste, Vote
 
 OLD, NEW, NOW = "telegram:-5", "telegram:-1005", 1_795_000_000.0
 
@@ -33,6 +34,22 @@ async def test_everything_moves_and_nothing_is_lost_that_was_there(store: Store)
         assert await shown.muted(NEW) == {"one", "two"}
         assert await store.execute_command("SMEMBERS", "pw:allowed") == {NEW}
     assert [key for key in map(str, await store.keys("pw:*")) if key.endswith(OLD)] == []
+
+
+async def test_votes_move_and_the_later_one_stays(store: Store) -> None:
+    taste = Taste(store)
+    early, late, alone = Vote(True, ("word early",)), Vote(False, ("word late",)), Vote(True, ("word alone",))
+    await taste.vote(OLD, "telegram:1", "2611.00001", late, NOW + 1)
+    await taste.vote(NEW, "telegram:1", "2611.00001", early, NOW)
+    await taste.vote(OLD, "telegram:2", "2611.00001", early, NOW)
+    await taste.vote(NEW, "telegram:2", "2611.00001", late, NOW + 1)
+    await taste.vote(OLD, "telegram:1", "2611.00002", alone, NOW)
+    for _ in range(2):
+        await Migration(store).move(OLD, NEW)
+        assert set(await taste.votes(NEW, NOW + 2)) == {late, alone}
+        assert len(await taste.votes(NEW, NOW + 2)) == 3
+        assert await taste.votes(OLD, NOW + 2) == []
+        assert await store.ttl(f"pw:taste:{NEW}") > 300 * 86_400
 
 
 async def test_the_new_ones_own_language_stays(store: Store) -> None:

@@ -88,6 +88,10 @@ class Console:
         """Return True: whoever sits at the machine owns it."""
         return True
 
+    async def private(self, person: str) -> Address | None:
+        """Return this one chat: nobody else reads it."""
+        return HERE
+
     async def _converse(self, dispatcher: Dispatcher) -> None:
         from prompt_toolkit.patch_stdout import patch_stdout
 

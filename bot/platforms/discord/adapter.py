@@ -16,7 +16,7 @@ from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import Inbox
 from bot.chat.reply import Reply
 from bot.chat.request import Address
-from bot.errors import Ambiguous, Misconfigured, PaperwireError, PlatformUnavailable, Rejected
+from bot.errors import Ambiguous, DeliveryError, Misconfigured, PaperwireError, PlatformUnavailable, Rejected
 from bot.platforms.discord import channels, commands, permissions
 from bot.platforms.discord.answers import PATIENCE, Answers
 from bot.platforms.discord.api import Api
@@ -132,6 +132,18 @@ class Discord:
         except (*Failure, PaperwireError, LookupError, TypeError, ValueError) as error:
             log.warning("Discord did not say who manages a channel: %s", ours(error))
             return False
+
+    async def private(self, person: str) -> Address | None:
+        """Return the channel of the person and the bot alone, opened if need be; None while Discord gives none."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await channels.private(self._api, person)
+            except DeliveryError as error:
+                if attempt == _TRIES or not isinstance(error, Ambiguous | Unreached):
+                    log.warning("Discord gives no private channel with %s: %s", person, error)
+                    break
+                await self._pause(0.2 * 2**attempt)
+        return None
 
     async def close(self) -> None:
         """Close the connections that sending has opened and kept; `run` closes its own."""

@@ -16,6 +16,7 @@ from bot.chat.reply import Reply
 from bot.chat.request import Address
 from bot.errors import Ambiguous, DeliveryError, Forbidden, Rejected
 from bot.platforms.discord.api import Api
+from bot.platforms.discord.asked import NAME
 from bot.platforms.discord.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -92,6 +93,20 @@ async def recall(api: Api, address: Address, message: str, *, since: float | Non
         return None
     except Failure as error:
         raise ours(error, in_thread=address.thread is not None) from None
+    except (LookupError, TypeError):
+        raise Ambiguous(_UNREADABLE) from None
+
+
+async def private(api: Api, person: str) -> Address:
+    """Return the channel of the person and the bot alone; Discord returns the same however often it is opened.
+
+    Whether the person takes messages from the bot only shows when one is posted. Raises a `DeliveryError`.
+    """
+    try:
+        opened = await api.request("POST", "/users/@me/channels", body={"recipient_id": person})
+        return Address(NAME, str(opened["id"]))
+    except Failure as error:
+        raise ours(error) from None
     except (LookupError, TypeError):
         raise Ambiguous(_UNREADABLE) from None
 

@@ -176,6 +176,10 @@ class Telegram:
         async with self._open():
             return await self._managers.has(chat, person)
 
+    async def private(self, person: str) -> Address | None:
+        """Return the chat that has its person's id; None for a channel or group that writes as one."""
+        return Address(self.name, person) if person.isdecimal() else None
+
     async def find(self, name: str) -> Address:
         """Return the address of the chat with this @name or id. Raises a `DeliveryError`."""
         async with self._open():

@@ -16,3 +16,4 @@ async def test_what_is_composed_is_printed() -> None:
     assert out.getvalue() == "\nnews\n\n"
     await console.recall(HERE, message, key="k", since=0)
     assert await console.manages(HERE.key, "anybody")
+    assert await console.private("local") == HERE

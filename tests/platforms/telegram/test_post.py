@@ -368,3 +368,16 @@ async def test_posts_that_hang_keep_nobody_waiting(telegram: TelegramFake, ada: 
         for task in going:
             task.cancel()
         await asyncio.gather(*going, return_exceptions=True)
+
+
+async def test_the_private_chat_with_a_person_has_their_id(
+    telegram: TelegramFake, ada: User, chat: Chat
+) -> None:
+    platform = Bot(telegram).platform
+    address = await platform.private(str(ada.id))
+    assert address == ADA
+    assert await platform.private("-1001") is None  # a channel that writes as one
+    (message,) = platform.compose(say("between us"))
+    await platform.post(address, message, key="k", first=True)
+    assert texts(telegram, chat) == ["between us"]
+    await platform.close()
