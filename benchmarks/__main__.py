@@ -14,7 +14,22 @@ from collections.abc import Sequence
 from benchmarks.rows import NotHere, Row
 from benchmarks.table import save, table
 
-NAMES = ("cached", "crowd", "startup", "memory", "telegram", "discord", "platforms", "fuzz", "relevance", "filing", "queries", "due", "delivery", "briefs")
+NAMES = (
+    "cached",
+    "crowd",
+    "startup",
+    "memory",
+    "telegram",
+    "discord",
+    "platforms",
+    "fuzz",
+    "relevance",
+    "filing",
+    "queries",
+    "due",
+    "delivery",
+    "briefs",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from statistics import median
@@ -19,7 +18,10 @@ from tests.fakes.corpus import ArxivPaper
 from tests.fakes.telegram_world import Chat
 
 _BRIEFS = 300
-_FEW, _MANY = 30, 300  # chats: a process has room for all of the few, with ten papers each, and not for the many
+_FEW, _MANY = (
+    30,
+    300,
+)  # chats: a process has room for all of the few, with ten papers each, and not for the many
 _LATENCY = 1.0  # seconds until the model answers
 # A language for each round: what was written in another is of no use to it.
 _TONGUES = "en de fr es pt it ru uk ja ko ar zh-Hans zh-Hant"
@@ -33,7 +35,8 @@ def measure() -> list[Row]:
     burnt: dict[tuple[int, int], list[float]] = {}
     with newsroom(_papers()) as here:
         here.model.delay = _LATENCY
-        chats = [*_follow(here, _FEW, _WARM), *_follow(here, _MANY, _WARM)]
+        chats = here.chats(_FEW + _MANY)
+        here.follow([*_wanted(chats[:_FEW], _FEW, _WARM), *_wanted(chats[_FEW:], _MANY, _WARM)])
         with _worker(here) as first:
             here.wait_for(chats, _LONGEST)  # the papers are read and filed, what writing needs is loaded
             for turn, language in enumerate(_ROUNDS):
@@ -65,18 +68,15 @@ def _rows(
     ]
 
 
-def _follow(here: Newsroom, many: int, language: Language) -> list[Chat]:
-    chats = here.chats(many)
-    here.follow((chat, f"{many}part{n}", language) for n, chat in enumerate(chats))
-    return chats
+def _wanted(chats: list[Chat], many: int, language: Language) -> list[tuple[Chat, str, Language]]:
+    return [(chat, f"{many}part{n}", language) for n, chat in enumerate(chats)]
 
 
 def _write(here: Newsroom, many: int, language: Language) -> float:
     """Return the seconds from when all of it is due until the model has given its last answer."""
     calls = here.model.calls
-    chats = _follow(here, many, language)
-    begun = time.monotonic()
-    here.release()
+    chats = here.chats(many)
+    begun = here.follow_soon(_wanted(chats, many, language))
     here.wait_for(chats, _LONGEST)
     assert here.model.calls == calls + _BRIEFS, here.model.calls - calls
     return max(seen.ended or 0.0 for seen in here.model.requests) - begun

@@ -28,6 +28,7 @@ from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Chat
 
 _AT_ONCE = 500
+_SOON = 4.0  # seconds
 
 Row = tuple[Chat, str, Language]  # who follows what, in which language
 
@@ -48,8 +49,11 @@ class Newsroom:
         telegram = self.telegram
         return [telegram.private(telegram.user(n, "Reader", "en")) for n in islice(self._people, many)]
 
-    def follow(self, rows: Iterable[Row]) -> None:
-        """Let chats follow something as soon as it is announced; what was announced today is new to them."""
+    def follow(self, rows: Iterable[Row], due: float | None = None) -> None:
+        """Let chats follow something from `due` on, or as soon as it is announced.
+
+        What was announced today is new to them.
+        """
 
         async def add(store: Store) -> None:
             kept, left = Subscriptions(store), iter(rows)
@@ -58,7 +62,11 @@ class Newsroom:
                 await asyncio.gather(
                     *(
                         kept.add(
-                            f"telegram:{chat.id}", wanted, Wish(schedule, language, 0).to_json(), None, limit=1
+                            f"telegram:{chat.id}",
+                            wanted,
+                            Wish(schedule, language, 0).to_json(),
+                            None,
+                            limit=1,
                         )
                         for chat, wanted, language in some
                     )
@@ -66,13 +74,13 @@ class Newsroom:
 
         self.call(add)
 
-    def release(self) -> None:
-        """Make due whatever waits for an announcement."""
-
-        async def release(store: Store) -> None:
-            await Subscriptions(store).release(time.time())
-
-        self.call(release)
+    def follow_soon(self, rows: Iterable[Row]) -> float:
+        """Let chats follow something, all of it due at one moment; return that, by the monotonic clock."""
+        due = time.time() + _SOON
+        self.follow(rows, due)
+        left = due - time.time()
+        assert left > 0, "the machine is too slow to get ready in time"
+        return time.monotonic() + left
 
     def call(self, work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
         """Do something in the store of the bot."""
@@ -118,6 +126,8 @@ def newsroom(papers: Iterable[ArxivPaper], *, limits: bool = False) -> Iterator[
 def announced(number: int, title: str, about: str) -> ArxivPaper:
     """Return a paper of the latest announcement, of which an edition says a sentence or two."""
     day = latest_day(datetime.now(UTC))
-    abstract = f"We study {about} in setting {number}. We measure it at {number}.5 points on a benchmark. It holds."
+    abstract = (
+        f"We study {about} in setting {number}. We measure it at {number}.5 points on a benchmark. It holds."
+    )
     submitted = submission_window(day)[0] + timedelta(hours=1)
     return made_paper(f"2611.{number:05}", title, abstract, announced=day, submitted=submitted)

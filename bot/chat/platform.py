@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from bot.chat.dispatch import Dispatcher
@@ -31,6 +32,12 @@ class Platform(Protocol):
 
     def compose(self, reply: Reply) -> tuple[str, ...]:
         """Return the messages that `reply` becomes, each as JSON that `post` takes; nothing is sent."""
+
+    def turn(self, address: Address) -> AbstractAsyncContextManager[None]:
+        """Wait for a moment in which a message may leave for the chat; within the block `post` sends at once.
+
+        Raises what `post` raises, and then nothing was sent.
+        """
 
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
         """Send one message that `compose` made; return its id. Only the first notifies.

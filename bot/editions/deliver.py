@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Literal, Protocol, TypeVar
 
@@ -51,6 +52,12 @@ class Post(Protocol):
 
     name: str
     nonce_window: float | None
+
+    def turn(self, address: Address) -> AbstractAsyncContextManager[None]:
+        """Wait for a moment in which a message may leave for the chat; within the block `post` sends at once.
+
+        Raises what `post` raises, and then nothing was sent.
+        """
 
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
         """Send one message that `compose` made; return its id. Only the first notifies.
@@ -133,7 +140,8 @@ class Deliverer:
             if len(found) == room:
                 await self._room.wait()  # there may be more
             else:
-                pause = min(_BUSY, self._idle) if found else self._idle  # where there is some, more is on its way
+                # Where there is some, more is on its way.
+                pause = min(_BUSY, self._idle) if found else self._idle
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._end.wait(), pause)
 
@@ -167,9 +175,7 @@ class Deliverer:
                 # Whoever delivers next need not wait for the lease to end.
                 await self._outbox.leave(delivery, self._clock())
             else:
-                part = await self._begun(delivery)
-                while part:
-                    part = await self._send(part, messages[part.at])
+                await self._send(delivery, messages[delivery.at])
         except PaperwireError as error:
             log.warning("%s: not delivered now: %s", delivery.address, error)  # the lease ends by itself
         except Exception:
@@ -184,25 +190,45 @@ class Deliverer:
             await self._noted(lambda: self._outbox.put_back(begun_at(delivery, now), now, now))
             return None
 
-    async def _send(self, part: Delivery, message: str) -> Delivery | None:
-        """Send a part that was begun and note what came of it; return the next, if it was begun."""
+    async def _send(self, part: Delivery, message: str) -> None:
+        """Send the next part and note what came of it.
+
+        Only when it may leave is it noted to be on its way: what waits for its turn is in no doubt.
+        """
+        begun: Delivery | None = None
         try:
-            async with asyncio.timeout(self._deadline):
-                sent = await self._posted(part, message)
+            async with asyncio.timeout(self._deadline), self._platform.turn(_target(part.address)):
+                begun = await self._begun(part)
+                sent = await self._posted(begun, message) if begun else None
         except DeliveryError as error:
-            await self._undelivered(part, error)
+            await (self._undelivered(begun, error) if begun else self._put_off(part, error))
         except PlatformUnavailable as error:
-            await self._hold(part, _backoff(self._away, _LONGEST_HOLD), str(error))
-        except TimeoutError:
-            await self._doubt(part, "no answer in time")
+            await self._hold(
+                begun or part, _backoff(self._away, _LONGEST_HOLD), str(error), begun=bool(begun)
+            )
         except Exception as error:
-            log.exception("%s: a platform's adapter failed", part.address)
-            await self._doubt(part, repr(error))
+            if not isinstance(error, TimeoutError):
+                log.exception("%s: a platform's adapter failed", part.address)
+            if begun:
+                await self._doubt(
+                    begun, "no answer in time" if isinstance(error, TimeoutError) else repr(error)
+                )
+            else:
+                await self._put_off(part, RetryAfter(_FIRST_WAIT))
         else:
             self._away = 0
-            go_on = not self._end.is_set()
-            return await self._noted(lambda: self._outbox.sent(part, sent, self._clock(), go_on=go_on))
-        return None
+            if begun and sent is not None:
+                arrived, message_id = begun, sent
+                await self._noted(lambda: self._outbox.sent(arrived, message_id, self._clock(), go_on=False))
+
+    async def _put_off(self, part: Delivery, error: DeliveryError) -> None:
+        """A part could not even leave."""
+        seconds = error.seconds if isinstance(error, RetryAfter) else _FIRST_WAIT
+        if isinstance(error, RetryAfter) and error.everywhere:
+            await self._hold(part, seconds, "told to wait", begun=False)
+            return
+        now = self._clock()
+        await self._noted(lambda: self._outbox.put_off(part, now, now + seconds))
 
     async def _posted(self, part: Delivery, message: str) -> str:
         """Send a part, or find that it went out before."""
@@ -253,12 +279,14 @@ class Deliverer:
         """Whether a part that may have gone out is not to be repeated, or not again."""
         return delivery.doubtful and (self._leave_doubtful or delivery.resent >= self._most_repeats)
 
-    async def _hold(self, part: Delivery, seconds: float, reason: str) -> None:
+    async def _hold(self, part: Delivery, seconds: float, reason: str, *, begun: bool = True) -> None:
         """Send nothing to the whole platform for a while."""
         log.info("%s takes nothing for %.0f s: %s", self._platform.name, seconds, reason)
         if await self._noted(lambda: self._outbox.hold(self._platform.name, seconds)):
             self._away += 1
-        await self._put_back(part, self._clock())
+        now = self._clock()
+        back = self._outbox.put_back if begun else self._outbox.put_off
+        await self._noted(lambda: back(part, now, now))
 
     async def _put_back(self, part: Delivery, not_before: float) -> None:
         now = self._clock()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLAIM = 120.0  # seconds until what a dead process had claimed is due again
+CLAIM = 30.0  # seconds until what a dead process had claimed is due again
 _TICK = 1.0  # seconds
 _BUSY = 0.1  # seconds between two looks while there is more
 _REDELIVERY = 10.0  # seconds until another worker takes a task that a dead one had

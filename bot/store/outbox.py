@@ -353,6 +353,10 @@ class Outbox:
         before = delivery.resent - delivery.doubtful
         await self._wait(delivery, now, not_before, delivery.doubtful, before)
 
+    async def put_off(self, delivery: Delivery, now: float, not_before: float) -> None:
+        """Let a part that was taken and not begun wait until `not_before`."""
+        await self._wait(delivery, now, not_before, delivery.doubtful, delivery.resent)
+
     async def doubt(self, delivery: Delivery, now: float, not_before: float) -> None:
         """Let the part, which may have gone out, wait until `not_before`."""
         await self._wait(delivery, now, not_before, True, delivery.resent)

@@ -146,18 +146,19 @@ class Witness:
 
     def _found(self, text: _Text) -> dict[int, Found]:
         found: dict[int, Found] = {}
+        owners = self._owners
         for hit in self._terms.find(text.title):
-            if owner := self._owners.get(hit.term):
+            if owner := owners.get(hit.term):
                 place, names, within = owner
-                words = found.setdefault(place, Found())
+                words = found.get(place) or found.setdefault(place, Found())
                 if not names:
                     words.title_hints.add(hit.term)
                 elif within != "abs":
                     words.title.setdefault(hit.term, []).append(hit)
         for hit in self._terms.find(text.abstract):
-            if owner := self._owners.get(hit.term):
+            if owner := owners.get(hit.term):
                 place, names, within = owner
-                words = found.setdefault(place, Found())
+                words = found.get(place) or found.setdefault(place, Found())
                 if not names:
                     words.hints.add(hit.term)
                 elif within != "ti":

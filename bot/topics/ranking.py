@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ _SAME = 0.5  # share of shingles from which on two abstracts are twins
 _SAME_BY_AUTHORS = 0.3  # the same where an author is the same
 _MOST_HOLDERS = 40  # papers: a shingle that so many have is a phrase of the trade
 
+_SURELY = 0.99  # a score from which on a paper is as much about a topic as can be
 _VENUE_WEIGHT = 0.12
 _CODE_WEIGHT = 0.05
 _BREADTH_WEIGHT = 0.01  # for each further category, up to three
@@ -27,13 +29,15 @@ _VENUES = (
     "ICDM SDM ICDE VLDB PVLDB SIGMOD EDBT DASFAA ISWC ESWC JCDL ICRA IROS CoRL RSS HRI CHI CSCW UIST IUI FAccT AIES AAMAS "
     "ICAPS ICSE FSE ESEC/FSE ISSTA ICSME MSR OOPSLA PLDI POPL CCS NDSS USENIX OSDI SOSP NSDI MLSys ASPLOS ISCA HPCA DAC "
     "DATE ICCAD INFOCOM SIGCOMM PAKDD STOC FOCS SODA TMLR JMLR JAIR TPAMI IJCV TIP TNNLS TKDE TOIS TASLP TMI TVCG TCSVT "
-    "GECCO IJCNN ICANN ICPR ICIP ICME ICMR ACMMM ICDAR IGARSS NLPCC CoLLAs ICWSM"
+    "GECCO IJCNN ICANN ICPR ICIP ICME ICMR ACMMM ICDAR IGARSS NLPCC CoLLAs ICWSM RA-L RAL T-RO IJRR TOG PRCV"
 ).split()
 _NAME = re.compile(
     r"(?<![A-Za-z-])(?P<name>"
     + "|".join(sorted(map(re.escape, _VENUES), key=len, reverse=True))
     + r"|ACM (?:MM|Multimedia)|(?:IEEE|ACM) (?:Transactions|Journal) on [A-Z]\w+(?:(?: (?:and|&|of|in|on))?,? [A-Z]\w+){0,4}"
-    r"|Nature(?: [A-Z][a-z]+){1,2}|Computational Linguistics|Neural Networks)"
+    r"|(?<!Chapter of the )(?<!Transactions of the )Association (?:for|of) Computational Linguistics"
+    r"|Nature(?: [A-Z][a-z]+){1,2}|(?<!Association for )(?<!Association of )(?<!Conference on )Computational Linguistics"
+    r"|Neural Networks)"
     r"(?![A-Za-z]|-[A-Za-vx-z])(?:['’\s-]*(?P<year>(?:19|20)\d\d|\d\d(?![\d.,:])))?"
 )
 # A venue that we do not know, where it is said that it took the paper: ICCCN 2025.
@@ -133,7 +137,13 @@ def has_code(paper: Paper) -> bool:
 def _score(paper: Paper, match: Match, venue: str | None, code: bool) -> float:
     breadth = min(_MOST_BREADTH, max(0, len(paper.categories) - 1))
     signs = _VENUE_WEIGHT * bool(venue) + _CODE_WEIGHT * code + _BREADTH_WEIGHT * breadth
-    return round(match.score + (0 if paper.withdrawn else signs) - paper.withdrawn, 4)
+    return round(_relevance(match.score) + (0 if paper.withdrawn else signs) - paper.withdrawn, 4)
+
+
+def _relevance(score: float) -> float:
+    """Spread the scores by their odds: 0.9 is as far from 0.99 as from an even chance, which is 0.5 here."""
+    certain = min(max(score, 1 - _SURELY), _SURELY)
+    return 0.5 + 0.5 * math.log(certain / (1 - certain)) / math.log(_SURELY / (1 - _SURELY))
 
 
 def _parts(comment: str) -> Iterator[str]:
@@ -143,6 +153,8 @@ def _parts(comment: str) -> Iterator[str]:
 
 def _named(match: re.Match[str], said: str) -> str:
     name, year = match["name"], match["year"]
+    if name.startswith("Association"):
+        name = "ACL"
     if year:
         year = f"20{year}" if len(year) == 2 else year
     elif beside := _YEAR.search(said):

@@ -35,7 +35,10 @@ class _Step:
 
 
 class _Seen(NamedTuple):
+    """What a word means: `ends` are the terms that it is by itself, `begun` what may go on behind it."""
+
     parts: tuple[int, ...]
+    ends: tuple[int, ...]
     begun: tuple[_Step, ...]
 
 
@@ -90,21 +93,17 @@ class Terms:
         read = [seen.get(word) or self._look(word) for word in words]
         hits: list[Hit] = []
         count = len(words)
-        for first, entry in enumerate(read):
-            if not entry.begun:
-                continue
-            steps, at = list(entry.begun), first + 1
-            while steps:
+        for first, (_, ends, begun) in enumerate(read):
+            at = first + 1
+            for term in ends:
+                hits.append(Hit(term, first, at))
+            steps: Sequence[_Step] = begun
+            while steps and at < count and (parts := read[at].parts):
+                at += 1
+                steps = [step.further[p] for step in steps for p in parts if p in step.further]
                 for step in steps:
                     for term in step.ends:
                         hits.append(Hit(term, first, at))
-                if at == count:
-                    break
-                parts = read[at].parts
-                steps = [
-                    step.further[p] for step in steps if step.further for p in parts if p in step.further
-                ]
-                at += 1
         return hits + self._near_hits(hits) if self._near else hits
 
     def _near_hits(self, hits: list[Hit]) -> list[Hit]:
@@ -146,7 +145,11 @@ class Terms:
         if word != plain:
             for piece in _pieces(word):
                 begun += self._acronyms.get(piece, ())
-        entry = _Seen(tuple(parts), tuple(begun))
+        entry = _Seen(
+            tuple(parts),
+            tuple(term for step in begun for term in step.ends),
+            tuple(step for step in begun if step.further),
+        )
         self._seen[word] = entry
         return entry
 

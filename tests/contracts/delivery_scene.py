@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -365,6 +366,17 @@ class Scene:
         keys = {one.key for one in crowd}
         return {row["address"]: row for row in self.rows().values() if row["address"] in keys}
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing be delivered while the block runs."""
+        names = [f"pw:out:held:{name}" for name in ("telegram", "discord")]
+        for name in names:
+            self.redis.set(name, 1, ex=600)
+        try:
+            yield
+        finally:
+            self.redis.delete(*names)
+
     def waiting(self) -> int:
         """Return at how many chats something waits to be delivered."""
         return sum(int(self.redis.zcard(f"pw:out:ready:{name}")) for name in ("telegram", "discord"))
@@ -477,10 +489,14 @@ class Killing:
         scene = self.scene
         scene.watch(trap.message)
         scene.telegram.slow = scene.discord.rest.slow = slow
-        crowd = scene.crowd(*self.chats)
         if moment == "planned":
+            crowd = scene.crowd(*self.chats)
             until(lambda: scene.waiting() >= goal)
             trap.spring()
+        else:
+            with scene.held():  # what is being planned at the kill is another matter, and takes two minutes
+                crowd = scene.crowd(*self.chats)
+                until(lambda: scene.waiting() == len(crowd))
         assert trap.sprung.wait(60), f"seed {seed}: {trap.seen} messages came"
         scene.watch(_nothing)
         scene.telegram.slow = scene.discord.rest.slow = 0.0

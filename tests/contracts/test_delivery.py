@@ -98,8 +98,8 @@ def test_each_chat_gets_its_edition_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("victim", "uncertain", "seeds"),
     [
-        ("us", "resend", (1, 4)),
-        ("us", "leave", (2,)),
+        ("us", "resend", (1, 2)),
+        ("us", "leave", (3,)),
         ("us, and late back", "resend", (0,)),
         ("redis", "resend", (2, 3)),
     ],

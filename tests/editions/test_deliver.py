@@ -90,6 +90,10 @@ class Line:
         self.busy: set[str] = set()
         self.dead = asyncio.Event()
 
+    @contextlib.asynccontextmanager
+    async def turn(self, address: Address) -> AsyncIterator[None]:
+        yield
+
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
         platform, where = self.platform, str(address)
         if self.dead.is_set() or where in self.busy or not message.endswith(f"part {key.rpartition('/')[2]}"):

@@ -83,6 +83,55 @@ def test_where_the_code_lies_is_no_topic(filer: Filer) -> None:
     assert filer.file([released]) == [()]
 
 
+@pytest.mark.parametrize(
+    ("topic", "title", "abstract"),
+    [
+        ("speech", "Hate Speech in Town Forums", "We count insults by hand. Hate speech is rare."),
+        (
+            "multimodal",
+            "A Vision-Language-Action Model That Stacks Cheese",
+            "The arm stacks it. It seldom falls.",
+        ),
+        (
+            "remote-sensing",
+            "Cropping Photographs of Cheese",
+            "Every picture is cropped. A crop keeps the rind.",
+        ),
+        ("code", "Neural Video Coding for Dairies", "Our coding saves bits. The coding gain is 3%."),
+        ("robotics", "Fast Depth from Two Views", "Depth matters in robotics. We estimate it in one pass."),
+        ("ai-for-science", "A Visual Genome of Dairies", "We label cows in pictures. Visual Genome helps."),
+        (
+            "machine-translation",
+            "Image-to-Image Translation of Cheese",
+            "Young cheese becomes old in the picture.",
+        ),
+    ],
+)
+def test_a_word_of_the_topic_within_another_name_does_not_count(
+    filer: Filer, topic: str, title: str, abstract: str
+) -> None:
+    assert topic not in topics(filer.file([paper("2501.1", title, abstract, "cs.CV")])[0])
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"),
+    [
+        ("jailbreak", "Guardrails Against Harmful Requests"),
+        ("jailbreak", "Indirect Prompt Injection by Mail"),
+        ("gaussian-splatting", "Compact Splats for Moving Scenes"),
+        ("nerf", "Relighting with Neural Radiance Fields"),
+        ("talking-heads", "Lip-Synced Portraits from Audio"),
+        ("talking-heads", "A Drivable Avatar in One Shot"),
+        ("continual-learning", "Class-Incremental Learning Without Exemplars"),
+        ("rag", "GraphRAG for Bylaws"),
+        ("moe", "Sparsely Activated Experts by Routing of Experts"),
+        ("time-series", "Classifying ECG on a Watch"),
+    ],
+)
+def test_the_words_of_a_field_are_known(filer: Filer, topic: str, title: str) -> None:
+    assert topic in topics(filer.file([paper("2501.1", title, "It works well. It is quick.", "cs.LG")])[0])
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 300])
 def test_a_papers_matches_do_not_depend_on_the_others(filer: Filer, count: int) -> None:
     alone = {one.id: filer.file([one])[0] for one in ALL}

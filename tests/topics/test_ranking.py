@@ -36,6 +36,19 @@ def test_a_venue_outweighs_a_little_relevance_and_not_a_lot() -> None:
     assert order([RAG, taken], 0.99, 0.6) == ["2501.00001", "2501.1"]
 
 
+def test_a_venue_puts_no_passing_mention_before_what_is_about_the_topic() -> None:
+    taken = paper(
+        "2501.1",
+        "On Salt",
+        "Salt is salt. Our code is available at https://github.com/a/b.",
+        "cs.CL",
+        "cs.AI",
+        "cs.LG",
+        comment="Accepted to NAACL 2025",
+    )
+    assert order([RAG, taken], 0.99, 0.93) == ["2501.00001", "2501.1"]
+
+
 def test_code_and_breadth_break_ties() -> None:
     plain = paper("2501.1", "On Salt", "Salt is salt.", "cs.CL")
     broad = paper("2501.2", "On Pepper", "Pepper is hot.", "cs.CL", "cs.AI")
@@ -88,6 +101,17 @@ def test_the_order_given_makes_no_difference() -> None:
         ("ICML 2025 (Oral). Project page: https://example.org", "ICML 2025 Oral"),
         ("Accepted at the Workshop on Cheese at ICCV 2025", "ICCV 2025 Workshop"),
         ("accepted to IJCV", "IJCV"),
+        (
+            "Accepted to the Annual Meeting of the Association for Computational Linguistics (ACL 2025)",
+            "ACL 2025",
+        ),
+        (
+            "Accepted to the Nations of the Americas Chapter of the Association for Computational Linguistics "
+            "(NAACL 2025)",
+            "NAACL 2025",
+        ),
+        ("Published in Computational Linguistics", "Computational Linguistics"),
+        ("Accepted to RA-L", "RA-L"),
         ("Published in IEEE Transactions on Field Robotics", "IEEE Transactions on Field Robotics"),
         ("Accepted at ICCCN 2025 (Tokyo)", "ICCCN 2025"),
         ("The preprint of our paper accepted at MICCAI 2025", "MICCAI 2025"),

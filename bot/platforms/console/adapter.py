@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -72,6 +73,11 @@ class Console:
     def compose(self, reply: Reply) -> tuple[str, ...]:
         """Return the reply as it is printed where there is no terminal."""
         return (json.dumps(render(reply), ensure_ascii=False),)
+
+    @contextlib.asynccontextmanager
+    async def turn(self, address: Address) -> AsyncIterator[None]:
+        """Wait for nothing: a terminal takes what comes."""
+        yield
 
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
         """Print what `compose` made; the key is its id."""

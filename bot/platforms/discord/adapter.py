@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -99,6 +100,11 @@ class Discord:
     def compose(self, reply: Reply) -> tuple[str, ...]:
         """Return the messages that `reply` becomes, as `post` takes them."""
         return channels.compose(reply)
+
+    @contextlib.asynccontextmanager
+    async def turn(self, address: Address) -> AsyncIterator[None]:
+        """Wait for nothing: Discord says itself, in answer to `post`, when it is too much."""
+        yield
 
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
         """Send one message that `compose` made; return its id. Only the first notifies.

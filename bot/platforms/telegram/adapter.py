@@ -152,8 +152,18 @@ class Telegram:
         """Return the messages that `reply` becomes, as `post` takes them."""
         return tuple(pack(payload) for payload in render(reply))
 
+    @contextlib.asynccontextmanager
+    async def turn(self, address: Address) -> AsyncIterator[None]:
+        """Wait for a moment in which a message may leave for the chat. Raises as `post` does."""
+        async with self._open():
+            try:
+                async with self._sender.turn(_target(address).chat):
+                    yield
+            except Unreached:
+                raise PlatformUnavailable("Telegram") from None
+
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
-        """Send one message that `compose` made; return its id. Only the first notifies.
+        """Send one message that `compose` made, within its `turn`; return its id. Only the first notifies.
 
         Raises a `DeliveryError`, `RetryAfter` at once instead of waiting long, and `PlatformUnavailable`
         where there is no Telegram to take it: then it has surely not arrived.

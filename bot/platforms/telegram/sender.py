@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
@@ -71,29 +71,33 @@ class Sender:
                 target = await self._insist(target, payload, place, first=number == 0)
                 target = replace(target, reply_to=None)
 
-    async def post(self, target: Target, payload: Payload, *, first: bool) -> str:
-        """Send one message that nobody asked for, behind those that somebody did; return its id.
+    @contextlib.asynccontextmanager
+    async def turn(self, chat: str) -> AsyncIterator[None]:
+        """Wait until a message that nobody asked for may leave, behind those that somebody did.
 
         Raises a `DeliveryError`: `RetryAfter` instead of waiting for more than the turns of others, and
-        `Unreached` without trying, after one that may have arrived, until Telegram answers again.
+        `Unreached` after a message that may have arrived, until Telegram answers again.
         """
-        if (wait := self._turns.delay(target.chat)) > LONGEST_WAIT:
+        if (wait := self._turns.delay(chat)) > LONGEST_WAIT:
             raise RetryAfter(wait)
         async with contextlib.AsyncExitStack() as place:
             try:
                 async with asyncio.timeout(LONGEST_WAIT):
                     await self._be_answered()
-                    turn = await self._turns.take(target.chat, urgent=False)
-                    await place.enter_async_context(self._posting.slot(target.chat))
+                    turn = await self._turns.take(chat, urgent=False)
+                    await place.enter_async_context(self._posting.slot(chat))
             except TimeoutError:
                 raise (_unreached() if self._silent else RetryAfter(LONGEST_WAIT)) from None
-            try:
-                sent = await self._post(target, payload, first=first)
-            except Ambiguous:
-                self._silent = True
-                raise
+            yield
         self._turns.answered(turn)
-        return sent
+
+    async def post(self, target: Target, payload: Payload, *, first: bool) -> str:
+        """Send one message within its `turn`; return its id. Raises a `DeliveryError`."""
+        try:
+            return await self._post(target, payload, first=first)
+        except Ambiguous:
+            self._silent = True
+            raise
 
     async def deliver(self, target: Target, payloads: Sequence[Payload]) -> tuple[str, ...]:
         """Post one after the other; return the ids. Raises a `DeliveryError`.
@@ -103,7 +107,8 @@ class Sender:
         ids: list[str] = []
         while len(ids) < len(payloads):
             try:
-                ids.append(await self.post(target, payloads[len(ids)], first=not ids))
+                async with self.turn(target.chat):
+                    ids.append(await self.post(target, payloads[len(ids)], first=not ids))
             except RetryAfter as error:
                 if not ids:
                     raise

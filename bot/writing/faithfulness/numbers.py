@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.writing.faithfulness import spelled
@@ -42,15 +42,18 @@ class Number:
 
 
 _DIGITS = r"\d{1,3}(?:(?:,|\{,\}|\\,)\d{3})+(?![\d,]\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
+# Each branch begins with what its first character may be: most of a text is passed over quickly.
 _NUMBER = re.compile(
-    rf"(?P<phrase>{'|'.join([spelled.PHRASE.pattern])})"
-    rf"|百分之(?P<hundredths>\d+(?:\.\d+)?|{spelled.CHINESE})"
+    rf"(?=[\d.])(?P<digits>{_DIGITS})(?!分之)"
+    r"|\b(?=[a-zA-Z])(?:"
+    rf"(?P<phrase>{spelled.ENGLISH_PHRASE})\b|(?P<english>{spelled.ENGLISH})(?:\b|(?=fold\b))"
+    r"|(?P<scale>hundreds|thousands|millions?|billions?|trillions?)\b)"
+    r"|(?=[百零〇一二两兩三四五六七八九十千万萬亿億翻加减半\d])(?:"
+    rf"百分之(?P<hundredths>\d+(?:\.\d+)?|{spelled.CHINESE})"
     rf"|(?P<below>\d+|{spelled.CHINESE})分之(?P<above>\d+|{spelled.CHINESE})"
-    rf"|(?P<digits>{_DIGITS})"
-    rf"|\b(?P<english>{spelled.ENGLISH})\b"
-    rf"|(?P<tenths>[一二三四五六七八九])成(?=[以左的，。,;；、])"
-    rf"|(?P<chinese>{spelled.CHINESE})"
-    r"|\b(?P<scale>hundreds|thousands|millions?|billions?|trillions?)\b",
+    rf"|(?P<saying>{spelled.CHINESE_PHRASE})"
+    r"|(?P<tenths>[一二三四五六七八九])成(?=[以左的，。,;；、])"
+    rf"|(?P<chinese>{spelled.CHINESE}))",
     re.IGNORECASE | re.ASCII,
 )
 _POWER = re.compile(
@@ -62,11 +65,10 @@ _ONLY_POWER = re.compile(r"\s?\^\s?\{?\s?(?P<power>[+-]?\d{1,2})\}?|(?P<high>[�
 _HIGH = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 _SCALE = re.compile(
     r"(?P<letter>[kKMmBbGT])(?![A-Za-z0-9])(?!/s)"
-    r"|[\s-]?(?P<word>hundred|thousand|million|billion|trillion|mn|bn)s?(?![A-Za-z])"
+    r"|[\s-]?(?P<word>(?i:hundred|thousand|million|billion|trillion|mn|bn))s?(?![A-Za-z])"
     r"|\s?(?P<chinese>[十百千万萬亿億]+)",
-    re.IGNORECASE,
 )
-_GAP = re.compile(r"(?:\s|-|\}|\$|余|多|\+)*")
+_GAP = re.compile(r"[ -]an?[ -]|(?:\s|-|\}|\$|余|多|\+)*")
 _CLASSIFIER = re.compile(
     r"[余多+]?\s?[个種种项篇条名张次类家位只份组幅段步轮对例人款套门本件场所节道批台座头支]"
 )
@@ -92,8 +94,9 @@ _AFTER_UNDER = re.compile(r"\s?(?:以下|以内|之内|or less\b)")
 _AFTER_ABOUT = re.compile(r"\s?.{0,2}左右|\s?.{0,2}上下")
 _MONTHS = "January February March April May June July August September October November December".split()
 _MONTH = re.compile(r"\b(" + "|".join(f"{m}|{m[:3]}(?=[. ]+\\d)" for m in _MONTHS) + r")\b")
-_MONEY = re.compile(r"(?:US|\\)?\$\s?$|USD\s?$")
-_RANGE = re.compile(r"\s?(?:-|--|~|to|至|到|and|\\sim|\\text\{-\})\s?$")
+_MONEY = re.compile(r"(?:(?:^|[\s(])(?:US)?|\\)\$\s?$|USD\s?$")
+_COMMAND = re.compile(r"\\[A-Za-z]+$")
+_TO = re.compile(r"[\s$]?(?:--?-?|~|to|至|到|±|\\pm|/|\\sim)[\s$]?")
 
 
 def numbers(text: str, *, source: bool = False) -> list[Number]:
@@ -116,11 +119,8 @@ def _numbers(text: str) -> Iterator[Number]:
 
 def _read(text: str, match: re.Match[str]) -> Number | None:
     start, end = match.span()
-    if match["phrase"]:
-        inner = spelled.PHRASE.match(match[0])
-        if inner is None:
-            return None
-        kind, value = spelled.phrase(inner)
+    if words := match["phrase"] or match["saying"]:
+        kind, value = spelled.phrase(words)
         return Number(start, end, value, value, 1.0 if kind == "percent" and value % 1 else 0.0, 0.0, 1, kind, words=True)
     if match["hundredths"]:
         value = _either(match["hundredths"])
@@ -176,14 +176,14 @@ def _counted(text: str, match: re.Match[str]) -> Number | None:
     kind, unit = "bare", 1.0
     gap = _GAP.match(text, end)
     after = gap.end() if gap else end
-    if after - end <= 3 and (measure := UNIT.match(text, after)):
+    if after - end <= 4 and (measure := UNIT.match(text, after)):
         kind, unit = unit_of(measure)
         if kind == "time" and measure[0] == "年" and value >= 1000:
             kind, unit = "year", 1.0
         elif measure[0] == "orders of magnitude":
             value, factor = 10.0 ** min(value, 30), 1.0
         end = measure.end()
-    elif _MONEY.search(text, max(0, start - 4), start):
+    elif _MONEY.search(text, max(0, start - 4), start) and "$" not in text[end : end + 12]:
         kind = "money"
     elif match["digits"] and text[end : end + 1] == "月":
         kind, end = "month", end + 1
@@ -214,6 +214,8 @@ def _counted(text: str, match: re.Match[str]) -> Number | None:
 
 def _in_word(text: str, start: int) -> bool:
     before = text[start - 1]
+    if before.isalpha() and _COMMAND.search(text, max(0, start - 20), start):
+        return False
     if before.isascii() and (before.isalpha() or before in "_@"):
         return True
     return before in "-/." and start > 1 and text[start - 2].isascii() and text[start - 2].isalpha()
@@ -254,30 +256,27 @@ def _hedged(text: str, number: Number) -> Number:
         hedge = "over"
     elif _UNDER.search(before) or _AFTER_UNDER.match(text, number.end):
         hedge = "under"
-    return _with(number, hedge=hedge) if hedge else number
-
-
-def _with(number: Number, **changes: object) -> Number:
-    from dataclasses import replace
-
-    return replace(number, **changes)  # type: ignore[arg-type]
+    return replace(number, hedge=hedge) if hedge else number
 
 
 def _share_units(text: str, found: list[Number]) -> None:
-    """Give the first of "5-10%", "5 to 10 ms" and "5万到10万" the unit of the second."""
+    """Give the first of "5-10%", "5 to 10 ms" and "5到10万" the unit of the second, or its scale."""
     for at in range(len(found) - 2, -1, -1):
         first, second = found[at], found[at + 1]
-        if first.kind != "bare" or second.kind in ("bare", "name", "month"):
+        if first.kind != "bare" or second.kind in ("name", "month") or not second.written:
             continue
-        between = text[first.end : second.start]
-        if len(between) > 6 or not re.fullmatch(r"\s?(?:-|--|~|to|至|到|±|\\pm|/|\\sim)\s?", between):
-            continue
-        if second.kind == "count" or not second.written:
-            found[at] = _with(first, kind=second.kind)
+        if second.start - first.end > 6 or not _TO.fullmatch(text, first.end, second.start):
             continue
         unit = second.value / second.written
-        found[at] = _with(
-            first, kind=second.kind, value=first.value * unit, step=first.step * unit, coarse=first.coarse * unit
+        raw = re.match(r"[\d.]+", text[second.start : second.end])
+        scale = second.written / float(raw[0]) if raw and float(raw[0].strip(".") or 0) else 1.0
+        found[at] = replace(
+            first,
+            kind=second.kind,
+            value=first.value * unit,
+            step=first.step * unit,
+            coarse=first.coarse * unit,
+            also=(*first.also, first.value * unit * scale) if scale != 1 else first.also,
         )
 
 

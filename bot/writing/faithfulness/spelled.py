@@ -20,7 +20,7 @@ _SMALL = _ONES | _TENS | {"dozen": 12.0}
 
 _WORD = "|".join(sorted(_SMALL, key=len, reverse=True))
 _SCALE = "|".join(_SCALES)
-ENGLISH = rf"(?:{_WORD})(?:[ -](?:{_WORD}|{_SCALE})\b)*(?:[ -]and[ -](?:{_WORD})\b)?"
+ENGLISH = rf"half(?=[ -]an?[ -][a-z])|(?:{_WORD})(?:[ -](?:{_WORD}|{_SCALE})\b)*(?:[ -]and[ -](?:{_WORD})\b)?"
 
 _DIGITS = {c: float(value) for value, c in enumerate("零一二三四五六七八九")} | {"〇": 0.0, "两": 2.0, "兩": 2.0}
 _PLACES = {"十": 1e1, "百": 1e2, "千": 1e3}
@@ -30,6 +30,8 @@ CHINESE = "[零〇一二两兩三四五六七八九十百千万萬亿億]+"
 
 def english(words: str) -> float:
     """Return the value of what `ENGLISH` matched."""
+    if words.lower() == "half":
+        return 0.5
     total = 0.0
     part = 0.0
     for word in re.split(r"[ -]", words.lower()):
@@ -63,27 +65,30 @@ def chinese(numeral: str) -> float:
 
 
 # What says a multiple or a share without a numeral. "times" is a multiple, "percent" a share of a hundred.
-_PHRASES = (
-    (r"\b(?:twice|two-?fold|twofold|factors? of two)\b|两倍|二倍|翻倍|翻番|翻了一番|加倍|(?<![一-鿿])一倍|[了约近]一倍", "times", 2.0),
-    (r"\b(?:doubl(?:e[sd]?|ing))\b", "times", 2.0),
-    (r"\b(?:thrice|threefold|tripl(?:e[sd]?|ing))\b", "times", 3.0),
-    (r"\bquadrupl(?:e[sd]?|ing)\b", "times", 4.0),
-    (r"\b(?:halv(?:e[sd]?|ing))\b|减半|(?<!另)一半|半数|\b(?:one|a)[ -]half\b|\bhalf of\b", "percent", 50.0),
-    (r"\b(?:(?:one|a)[ -]third|the third of)\b", "percent", 100 / 3),
-    (r"\btwo[ -]thirds?\b", "percent", 200 / 3),
-    (r"\b(?:(?:one|a)[ -]quarter|(?:one|a)[ -]fourth)\b", "percent", 25.0),
-    (r"\bthree[ -](?:quarters|fourths)\b", "percent", 75.0),
-    (r"\b(?:one|a)[ -]fifth\b", "percent", 20.0),
-    (r"\b(?:one|a)[ -]tenth\b", "percent", 10.0),
-    (r"\ban order of magnitude\b|一个数量级", "times", 10.0),
+_PHRASES: tuple[tuple[str, str, str, float], ...] = (
+    (r"twice|two-?fold|factors? of two|doubl(?:e[sd]?|ing)", r"[两二]倍|翻倍|翻番|翻了一番|加倍|一倍", "times", 2.0),
+    (r"thrice|tripl(?:e[sd]?|ing)", "", "times", 3.0),
+    (r"quadrupl(?:e[sd]?|ing)", "", "times", 4.0),
+    (r"halv(?:e[sd]?|ing)|(?:one|a)[ -]half|half of", r"减半|(?<!另)一半|半数", "percent", 50.0),
+    (r"(?:one|a)[ -]third", "", "percent", 100 / 3),
+    (r"two[ -]thirds?", "", "percent", 200 / 3),
+    (r"(?:one|a)[ -](?:quarter|fourth)", "", "percent", 25.0),
+    (r"three[ -](?:quarters|fourths)", "", "percent", 75.0),
+    (r"(?:one|a)[ -]fifth", "", "percent", 20.0),
+    (r"(?:one|a)[ -]tenth", "", "percent", 10.0),
+    (r"an order of magnitude", "一个数量级", "times", 10.0),
 )
-PHRASE = re.compile("|".join(f"({pattern})" for pattern, _, _ in _PHRASES), re.IGNORECASE)
+ENGLISH_PHRASE = "|".join(english for english, _, _, _ in _PHRASES)
+CHINESE_PHRASE = "|".join(chinese for _, chinese, _, _ in _PHRASES if chinese)
+_READ = [
+    (re.compile("|".join(filter(None, (english, chinese))), re.IGNORECASE), kind, value)
+    for english, chinese, kind, value in _PHRASES
+]
 
 
-def phrase(found: re.Match[str]) -> tuple[str, float]:
-    """Return the kind and value of what `PHRASE` matched."""
-    _, kind, value = _PHRASES[int(found.lastindex or 1) - 1]
-    return kind, value
+def phrase(words: str) -> tuple[str, float]:
+    """Return the kind and value of what one of the phrases matched."""
+    return next((kind, value) for pattern, kind, value in _READ if pattern.fullmatch(words))
 
 
 # Evidence in a source that a small number was said, though not as a number.
@@ -91,7 +96,7 @@ _HINTS = {
     1.0: r"\b(?:a|an|single|sole|first|unified|only)\b|单",
     2.0: r"\b(?:dual|both|pair(?:s|ed)?|bi-?\w+|two\w*|binary|either|second|half|halves|mixed)\b|双|对|二",
     3.0: r"\b(?:tri\w*|three\w*|third\w*|trio)\b|三",
-    4.0: r"\b(?:four\w*|quad\w*|quarter\w*)\b|四",
+    4.0: r"\b(?:four\w*|quadr[iu]\w*ed\w*|quads?|quarter\w*)\b|四",
     5.0: r"\b(?:five\w*|fifth\w*)\b|五",
     6.0: r"\b(?:six|sixth|sixfold)\b|六",
     7.0: r"\b(?:seven|seventh|sevenfold)\b|七",

@@ -88,7 +88,7 @@ _SPELLINGS = [
 
 
 def _branch(number: int, spelling: str) -> str:
-    end = "(?![A-Za-z0-9])" if spelling[-1].isalnum() and spelling.isascii() or spelling.endswith("?") else ""
+    end = "(?![A-Za-z0-9])" if (spelling[-1].isalnum() and spelling.isascii()) or spelling.endswith("?") else ""
     return f"(?P<u{number}>{spelling}{end})"
 
 

@@ -54,9 +54,14 @@ BLOCKS: tuple[Block, ...] = (
 )
 
 
+async def post(bot: Telegram, address: Address, message: str, *, first: bool = True) -> str:
+    async with bot.turn(address):
+        return await bot.post(address, message, key="k", first=first)
+
+
 async def posted(bot: Telegram, reply: Reply, address: Address = ADA) -> list[str]:
     return [
-        await bot.post(address, message, key=f"k/{n}", first=n == 0)
+        await post(bot, address, message, first=n == 0)
         for n, message in enumerate(bot.compose(reply))
     ]
 
@@ -133,7 +138,7 @@ def test_what_is_kept_is_small() -> None:
 async def test_what_is_no_message(telegram: TelegramFake, chat: Chat, message: str) -> None:
     """It is refused like any message that breaks the rules."""
     with pytest.raises(errors.Rejected):
-        await Bot(telegram).platform.post(ADA, message, key="k", first=True)
+        await post(Bot(telegram).platform, ADA, message)
     assert not telegram.calls
 
 
@@ -142,7 +147,7 @@ async def test_nobody_looks_back(telegram: TelegramFake, chat: Chat) -> None:
     bot = Bot(telegram).platform
     (message,) = bot.compose(say("news"))
     platform: Post = bot
-    await platform.post(ADA, message, key="k", first=True)
+    await post(platform, ADA, message)
     assert await platform.recall(ADA, message, key="k", since=0) is None
     assert platform.nonce_window is None
     await bot.close()
@@ -378,6 +383,6 @@ async def test_the_private_chat_with_a_person_has_their_id(
     assert address == ADA
     assert await platform.private("-1001") is None  # a channel that writes as one
     (message,) = platform.compose(say("between us"))
-    await platform.post(address, message, key="k", first=True)
+    await post(platform, address, message)
     assert texts(telegram, chat) == ["between us"]
     await platform.close()
