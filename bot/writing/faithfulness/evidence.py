@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from bot.writing.faithfulness.nouns import thing
-from bot.writing.faithfulness.numbers import Number, is_measure, numbers
+from bot.writing.faithfulness.numbers import Number, hedged, is_measure, numbers
 from bot.writing.faithfulness.spelled import HINTS
 
 _NEAR = 12  # numbers further apart than this are not reckoned with each other
 _CLOSE = 160  # characters within which numbers are summed
 _PLAIN = ("bare", "count")
+_OUT_OF = re.compile(r"\s?(?:out of|of|in|/|in every)\s?(?:the\s)?")
 _SENTENCE = re.compile(r"[.:;!?](?=\s)|[。；：！？()]")
 _ITEM = re.compile(r",? (?:and|or) |, |，|、")
 _CHANGE = re.compile(
@@ -66,16 +67,38 @@ class Evidence:
 
     def supports(self, claim: Number, text: str) -> bool:
         """Return whether the source says `claim`, which stands in plain `text`."""
-        return any(self._says(claim, low, high) for low, high in _intervals(claim)) or (
-            self._follows(claim, text) or self._hints(claim)
+        if any(self._says(claim, low, high) for low, high in _intervals(claim)):
+            return not self._counts_another(claim, text)
+        claim = hedged(text, claim)
+        return (
+            any(self._says(claim, low, high) for low, high in _intervals(claim) if claim.hedge)
+            or self._follows(claim, text)
+            or self._hints(claim)
         )
 
     def contradicts(self, claim: Number, text: str) -> bool:
         """Return whether the source counts the same things as `claim`, and never comes to its number."""
-        counted = thing(claim, text)
-        return counted in self._things and not (
-            self._counts.within(claim.value, claim.value) or self._hints(claim)
-        )
+        if thing(claim, text) not in self._things:
+            return False
+        if self._counts.within(claim.value, claim.value):
+            return self._counts_another(claim, text)
+        return not self._hints(claim)
+
+    def _counts_another(self, claim: Number, text: str) -> bool:
+        """Return whether the source has the number only for other things, and another number for these."""
+        if claim.kind not in _PLAIN or claim.step > 1 or (counted := thing(claim, text)) is None:
+            return False
+        if counted not in self._things:
+            return False
+        return bool(others := self._counted.get(claim.value)) and None not in others and counted not in others
+
+    @cached_property
+    def _counted(self) -> dict[float, set[int | None]]:
+        """What the source counts with each number."""
+        counted: dict[float, set[int | None]] = {}
+        for number in self.numbers:
+            counted.setdefault(number.value, set()).add(thing(number, self._text))
+        return counted
 
     @cached_property
     def _things(self) -> set[int]:
@@ -139,7 +162,7 @@ class Evidence:
         if _is_year(claim):
             return False
         around = text[max(0, claim.start - 24) : claim.end + 12].lower()
-        changes = bool(_CHANGE.search(around))
+        changes = claim.words or bool(_CHANGE.search(around))
         for low, high in _intervals(claim):
             if claim.kind == "percent" and changes and (
                 self._in("percent", 100 - high, 100 - low) or self._changes.within(low, high)
@@ -202,8 +225,8 @@ class Evidence:
         return Values(
             100 * min(a.value, b.value) / max(a.value, b.value)
             for a, b in self._pairs()
-            if a.kind in _PLAIN and b.kind in _PLAIN and min(a.step, b.step) >= 1 and min(a.value, b.value) > 0
-            if b.start - a.end <= _CLOSE
+            if a.kind in _PLAIN and b.kind in _PLAIN and min(a.value, b.value) > 0 and b.start - a.end <= _CLOSE
+            if min(a.step, b.step) >= 1 or _OUT_OF.fullmatch(self._text, a.end, b.start)
         )
 
     @cached_property

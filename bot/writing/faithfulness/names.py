@@ -20,7 +20,7 @@ _COMMON = frozenset(
     " github arxiv json python sql html latex iot 2d 3d 4d 1d rgb rgbd auc roc auroc f1 map iou miou fps mse rmse"
     " mae psnr ssim bleu rouge wer cer asr tts ocr ui ux pc id us uk eu usa u.s doi ok vs i.e e.g phd nn ssl"
     " peft lora moe kv ner nlg nlu nmt mt ir agi aigc xai hpc flops ram cuda pytorch tensorflow mri ct ecg eeg dna rna"
-    " pre-trained openai google microsoft deepmind huggingface youtube wikipedia wifi covid 5g 6g gpt"
+    " pre-trained openai google microsoft deepmind huggingface youtube wikipedia wifi covid 5g 6g l1 l2"
     " id ids no re ours q&a r&d a/b"
     " tl dr lstm svm pca sgd adam oov pde pdes ode odes slam uav uavs ev evs it hci crf bev imu lidar gnn gnns".split()
 )
@@ -161,19 +161,23 @@ class Source:
                 return True
         if self._has_parts(name) or self._is_listed(name):
             return True
+        if re.fullmatch(r"v\d[\d.]*", name, re.IGNORECASE):
+            version = rf"v(?:ersion)?[ -]?{re.escape(name[1:])}(?![\d]|\.\d)"
+            return re.search(version, self._text, re.IGNORECASE) is not None
         return name.isalpha() and self._abbreviates(name)
 
     def _stands(self, name: str) -> bool:
         """Return whether some run of atoms spells the name, or its plural, and ends where it does."""
         wanted = "".join(_ATOM.findall(name)).lower()
         return bool(wanted) and any(
-            self._ends(last, name) for ending in ("", "s", "es") for _, last in self._runs.get(wanted + ending, ())
+            self._ends(last, name, ending) for ending in ("", "s", "es", "v") for _, last in self._runs.get(wanted + ending, ())
         )
 
-    def _ends(self, last: int, name: str) -> bool:
+    def _ends(self, last: int, name: str, ending: str) -> bool:
         atom = self._atoms[last]
-        if atom.after:
-            return False
+        if atom.after or ending == "v":
+            # A family without its number: YOLO for YOLOv8.
+            return name.isalpha() and ending in ("", "v") and self._text[atom.end : atom.end + 1].isdigit()
         return not (name[-1].isdigit() or name[-1] == "o") or not self._is_variant(atom)
 
     def _is_variant(self, last: _Atom) -> bool:

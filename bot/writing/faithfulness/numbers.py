@@ -68,6 +68,11 @@ _SCALE = re.compile(
     r"|[\s-]?(?P<word>(?i:hundred|thousand|million|billion|trillion|mn|bn))s?(?![A-Za-z])"
     r"|\s?(?P<chinese>[十百千万萬亿億]+)",
 )
+_DECIMAL_COMMA = re.compile(r",(\d{1,2})(?!\d|,\d)")
+_BINARY = frozenset(str(2**power) for power in range(13))
+_GAPS = frozenset(" \t\n-}$余多+")
+_NOUN_STARTS = frozenset(" -")
+_MONEY_ENDS = frozenset("$D")
 _GAP = re.compile(r"[ -]an?[ -]|(?:\s|-|\}|\$|余|多|\+)*")
 _CLASSIFIER = re.compile(
     r"[余多+]?\s?[个種种项篇条名张次类家位只份组幅段步轮对例人款套门本件场所节道批台座头支]"
@@ -119,24 +124,26 @@ def _numbers(text: str) -> Iterator[Number]:
 
 def _read(text: str, match: re.Match[str]) -> Number | None:
     start, end = match.span()
-    if words := match["phrase"] or match["saying"]:
-        kind, value = spelled.phrase(words)
-        return Number(start, end, value, value, 1.0 if kind == "percent" and value % 1 else 0.0, 0.0, 1, kind, words=True)
-    if match["hundredths"]:
-        value = _either(match["hundredths"])
-        step = _step(match["hundredths"]) if match["hundredths"][0].isdigit() else 1.0
-        return _hedged(text, Number(start, end, value, value, step, step, 2, "percent"))
-    if match["tenths"]:
-        value = 10 * spelled.chinese(match["tenths"])
-        return _hedged(text, Number(start, end, value, value, 1.0, 10.0, 1, "percent", words=True))
-    if match["below"]:
-        below = _either(match["below"])
-        value = 100 * _either(match["above"]) / below if below else 0.0
-        return _hedged(text, Number(start, end, value, value, 0.0 if value % 1 == 0 else 1.0, 0.0, 2, "percent", words=True))
+    if match["digits"] or match["english"] or match["chinese"]:
+        return _counted(text, match)
     if match["scale"]:
         value = SCALE_WORDS[match["scale"].lower().rstrip("s")]
         return Number(start, end, value, value, 0.0, 0.0, 1, "bare", "about", words=True)
-    return _counted(text, match)
+    kind, step, words = "percent", 0.0, True
+    if said := match["phrase"] or match["saying"]:
+        kind, value = spelled.phrase(said)
+    elif match["hundredths"]:
+        value = _either(match["hundredths"])
+        words = not match["hundredths"][0].isdigit()
+        step = 1.0 if words else _step(match["hundredths"])
+    elif match["tenths"]:
+        value = 10 * spelled.chinese(match["tenths"])
+    else:
+        below = _either(match["below"])
+        value = 100 * _either(match["above"]) / below if below else 0.0
+    if kind == "percent" and value % 1:
+        step = step or 1.0  # a third is 33%, and 33.3%
+    return Number(start, end, value, value, step, max(step, 0.2 * value), 1, kind, words=words)
 
 
 def _either(numeral: str) -> float:
@@ -163,7 +170,7 @@ def _counted(text: str, match: re.Match[str]) -> Number | None:
         value = spelled.chinese(match["chinese"])
         end = start + len(match["chinese"])
     else:
-        comma = re.compile(r",(\d{1,2})(?!\d|,\d)").match(text, end)
+        comma = _DECIMAL_COMMA.match(text, end) if text[end : end + 1] == "," else None
         if comma and len(digits) == 2 and len(comma[1]) == 2 and "." not in digits:
             digits, end = f"{digits}.{comma[1]}", comma.end()
         value = float(digits)
@@ -171,44 +178,44 @@ def _counted(text: str, match: re.Match[str]) -> Number | None:
         coarse = step * 10.0 ** (len(digits) - len(digits.rstrip("0"))) if "." not in digits and value else step
         if "." not in digits and digits.startswith("0") and len(digits) > 1:
             also = (float(f"0.{digits[1:]}"),)
+        if digits in _BINARY and text[end : end + 1] in ("k", "K"):
+            also = (*also, 1024 * value)
     named = bool(start and not words and _in_word(text, start))
     factor, end = _scaled(text, match, start, end)
     kind, unit = "bare", 1.0
-    gap = _GAP.match(text, end)
-    after = gap.end() if gap else end
-    if after - end <= 4 and (measure := UNIT.match(text, after)):
+    after = end
+    if text[end : end + 1] in _GAPS and (gap := _GAP.match(text, end)):
+        after = gap.end()
+    if after - end <= 4 and text[after : after + 1] in UNIT_STARTS and (measure := UNIT.match(text, after)):
         kind, unit = unit_of(measure)
         if kind == "time" and measure[0] == "年" and value >= 1000:
             kind, unit = "year", 1.0
         elif measure[0] == "orders of magnitude":
             value, factor = 10.0 ** min(value, 30), 1.0
         end = measure.end()
-    elif _MONEY.search(text, max(0, start - 4), start) and "$" not in text[end : end + 12]:
+    elif text[max(0, start - 4) : start].rstrip()[-1:] in _MONEY_ENDS and _MONEY.search(text, max(0, start - 4), start) and "$" not in text[end : end + 12]:
         kind = "money"
     elif match["digits"] and text[end : end + 1] == "月":
         kind, end = "month", end + 1
     elif found := _CLASSIFIER.match(text, end):
         kind, end = "count", found.end()
-    elif not named and (noun := _NOUN.match(text, end)) and not _STOP.search(noun[0]):
+    elif not named and text[end : end + 1] in _NOUN_STARTS and (noun := _NOUN.match(text, end)) and not _STOP.search(noun[0]):
         kind = "count"
     if named and kind in ("bare", "count"):
         kind = "name"
     written = value * factor
     scaled = factor * unit
-    return _hedged(
-        text,
-        Number(
-            start,
-            end,
-            value * scaled,
-            written,
-            step * scaled if not words else 0.0,
-            coarse * scaled if not words else 0.0,
-            len(digits.replace(".", "").strip("0")),
-            kind,
-            words=words,
-            also=also,
-        ),
+    return Number(
+        start,
+        end,
+        value * scaled,
+        written,
+        step * scaled if not words else 0.0,
+        coarse * scaled if not words else 0.2 * value * scaled,
+        len(digits.replace(".", "").strip("0")),
+        kind,
+        words=words,
+        also=also,
     )
 
 
@@ -247,7 +254,8 @@ def _scaled(text: str, match: re.Match[str], start: int, end: int) -> tuple[floa
     return factor, end
 
 
-def _hedged(text: str, number: Number) -> Number:
+def hedged(text: str, number: Number) -> Number:
+    """Return the number with what plain `text` says of how exact it is."""
     before = text[max(0, number.start - 16) : number.start]
     hedge: Hedge = ""
     if _ABOUT.search(before) or _AFTER_ABOUT.match(text, number.end):

@@ -60,7 +60,7 @@ _POINTS = {
     1.0: "(?:\\\\?%|percentage|percent)[\\s-]?points? points? pts? pp 个百分点 百分点 个点",
     0.01: "basis\\spoints? bps 个基点 基点",
 }
-_TIMES = {1.0: "[x×](?!\\s?[0-9]) \\\\times(?!\\s?[0-9]) folds? times 倍 orders?\\sof\\smagnitude"}
+_TIMES = {1.0: "[x×](?!\\s?[0-9A-Z]) \\\\times(?!\\s?[0-9A-Z]) folds? times 倍 orders?\\sof\\smagnitude"}
 
 _KINDS = {
     "points": _POINTS,
@@ -95,6 +95,9 @@ def _branch(number: int, spelling: str) -> str:
 # Longer spellings first, so that 个百分点 is not cut to 百分点 and "min" is not "m".
 _ORDER = sorted(range(len(_SPELLINGS)), key=lambda n: -len(_SPELLINGS[n][0]))
 UNIT = re.compile("|".join(_branch(n, _SPELLINGS[n][0]) for n in _ORDER))
+
+# What a unit can begin with, to pass over what is none.
+UNIT_STARTS = frozenset("npukKmMsShHdwyclgtGTPWJbBUx×折\\%fox μ个基点百倍秒毫微纳分小天周年米公千厘克吨兆赫瓦焦位比美")
 
 
 def unit_of(found: re.Match[str]) -> tuple[str, float]:
