@@ -60,10 +60,7 @@ async def post(bot: Telegram, address: Address, message: str, *, first: bool = T
 
 
 async def posted(bot: Telegram, reply: Reply, address: Address = ADA) -> list[str]:
-    return [
-        await post(bot, address, message, first=n == 0)
-        for n, message in enumerate(bot.compose(reply))
-    ]
+    return [await post(bot, address, message, first=n == 0) for n, message in enumerate(bot.compose(reply))]
 
 
 async def failure(bot: Telegram, address: Address = ADA) -> PaperwireError:
