@@ -26,6 +26,7 @@ NAMES = (
     "relevance",
     "filing",
     "queries",
+    "faithfulness",
     "due",
     "delivery",
     "briefs",

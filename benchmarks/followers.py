@@ -65,7 +65,7 @@ class Newsroom:
                             f"telegram:{chat.id}",
                             wanted,
                             Wish(schedule, language, 0).to_json(),
-                            None,
+                            due,
                             limit=1,
                         )
                         for chat, wanted, language in some

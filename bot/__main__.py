@@ -47,6 +47,8 @@ def _command(arguments: Sequence[str] | None) -> int:
         return 0
     if options.command == "match":
         return _match(options)
+    if options.command == "check":
+        return _check(options)
     from bot import commands, settings
     from bot.errors import Mistake, PaperwireError
 
@@ -75,6 +77,17 @@ def _command(arguments: Sequence[str] | None) -> int:
     except PaperwireError as error:
         print(_sentence(error), file=sys.stderr)
         return 2 if isinstance(error, Mistake) else 1
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot.commands import check, check_many
+
+    if options.jsonl:
+        return check_many(options.jsonl)
+    if options.source and options.text:
+        return check(options.source, options.text)
+    _complain("paperwire check: name a source and a text, or --jsonl FILE")
+    return 2
 
 
 def _match(options: argparse.Namespace) -> int:
@@ -210,6 +223,12 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar="FILE",
         help="papers, one a line: id, title, abstract, categories; - is standard input",
+    )
+    check = commands.add_parser("check", help="check the numbers and names of a text against its source")
+    check.add_argument("source", nargs="?", metavar="SOURCE", help="the file that the text is about")
+    check.add_argument("text", nargs="?", metavar="TEXT", help="the file to check")
+    check.add_argument(
+        "--jsonl", metavar="FILE", help="many: a line each with source and text; - is standard input"
     )
     doctor = commands.add_parser("doctor", help="check settings, Redis, the arXiv, the model and the tokens")
     doctor.add_argument(

@@ -151,6 +151,39 @@ def match(path: str, topic: str | None, query: str | None) -> int:
     return 2 if bad else 0
 
 
+def check(source: str, text: str) -> int:
+    """Print what in the file `text` does not stand in the file `source`, a line each. Returns 1 if anything."""
+    from bot.writing.faithfulness import check as faithfulness
+    from bot.writing.faithfulness.lines import describe
+
+    told, claimed = (Path(path).read_text("utf-8", errors="replace") for path in (source, text))
+    findings = faithfulness.check(told, claimed)
+    for finding in findings:
+        print(describe(finding))
+    return int(bool(findings))
+
+
+def check_many(path: str) -> int:
+    """Print each line of a file, an object with `source` and `text`, with its `findings`.
+
+    Returns 1 if there is any finding, 2 if a line cannot be read; the others are answered all the same.
+    """
+    from bot.writing.faithfulness.lines import BadLine as Unreadable
+    from bot.writing.faithfulness.lines import check_lines
+
+    code = 0
+    with contextlib.ExitStack() as stack:
+        file = open(0, "rb", closefd=False) if path == "-" else Path(path).open("rb")  # noqa: SIM115
+        for answer in check_lines(stack.enter_context(file)):
+            if isinstance(answer, Unreadable):
+                code = 2
+                print(answer, file=sys.stderr)
+            else:
+                print(answer, flush=path == "-")
+                code = max(code, int(bool(json.loads(answer)["findings"])))
+    return code
+
+
 async def _read(app: App, day: date | None) -> date:
     """Return the day, the latest if None; if it is that, what is still unread of its announcement is looked for."""
     now = _now()

@@ -54,7 +54,7 @@ BLOCKS: tuple[Block, ...] = (
 )
 
 
-async def post(bot: Telegram, address: Address, message: str, *, first: bool = True) -> str:
+async def post(bot: Post, address: Address, message: str, *, first: bool = True) -> str:
     async with bot.turn(address):
         return await bot.post(address, message, key="k", first=first)
 

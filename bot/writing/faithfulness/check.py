@@ -1,0 +1,99 @@
+"""The check of a text against what it was written from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.writing.faithfulness.evidence import Evidence
+from bot.writing.faithfulness.names import Source, names
+from bot.writing.faithfulness.numbers import Number, numbers
+from bot.writing.faithfulness.plain import plain
+
+NOT_THERE = "This number is not in the source."
+OTHER_UNIT = "The source has this number with another unit or scale."
+NO_SUCH_NAME = "This name is not in the source."
+
+_MARKER = re.compile(r"(?:^|[\s;；。：:(（，,])\(?(\d{1,2})(?:[)）、](?!\d)|\.(?=\s|[^\d\s]))", re.MULTILINE)
+# What belongs together at an edge, so that "GPT-4" is no part of "GPT-4o", nor 5 of 5.3 or 5%.
+_JOINED = re.compile(r"[A-Za-z0-9]{2}|[0-9][.,%-][A-Za-z0-9]?|[A-Za-z0-9]?[-.,][0-9]|[A-Za-z]-[A-Za-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim as written at `where` in the text, that the source does not bear out; `why` is an English sentence."""
+
+    claim: str
+    why: str
+    where: tuple[int, int]
+
+
+def check(source: str, text: str) -> list[Finding]:
+    """Return what `text` claims in numbers and names that `source` does not say, in order."""
+    if _is_part(source, text):
+        return []
+    said, claimed = plain(source), plain(text)
+    found: list[Finding] = []
+    taken: list[tuple[int, int]] = []
+    known = Source(said)
+    for name in names(claimed):
+        taken.append((name.start, name.end))
+        if not known.has(name.written):
+            found.append(_finding(text, name.start, name.end, NO_SUCH_NAME))
+    evidence = Evidence(said)
+    for number in _claims(claimed, taken):
+        if _is_small_word(number):
+            if evidence.contradicts(number, claimed):
+                found.append(_finding(text, number.start, number.end, NOT_THERE))
+        elif not evidence.supports(number, claimed):
+            why = OTHER_UNIT if evidence.has_value(number) else NOT_THERE
+            found.append(_finding(text, number.start, number.end, why))
+    return sorted(found, key=lambda finding: finding.where)
+
+
+def _is_part(source: str, text: str) -> bool:
+    """Return whether the text stands in the source as it is, and cuts no word or number in two."""
+    at = source.find(text)
+    if at < 0 or not text:
+        return not text
+    end = at + len(text)
+    edges = (
+        source[max(0, at - 1) : at + 1],
+        source[max(0, at - 2) : at + 1],
+        source[end - 1 : end + 1],
+        source[end - 1 : end + 2],
+    )
+    return not any(_JOINED.fullmatch(edge) for edge in edges)
+
+
+def _claims(text: str, taken: list[tuple[int, int]]) -> Iterator[Number]:
+    """Yield the numbers that claim something: no list markers, no parts of names, no small number in words."""
+    markers = {match.start(1) for match in _MARKER.finditer(text)}
+    spans = iter(taken)
+    span = next(spans, None)
+    for number in numbers(text):
+        while span is not None and span[1] <= number.start:
+            span = next(spans, None)
+        if span is not None and span[0] <= number.start and number.start < span[1]:
+            continue
+        if number.start in markers or _says_nothing(number):
+            continue
+        yield number
+
+
+def _says_nothing(number: Number) -> bool:
+    """Return whether it is an article, or no more than "millions of"."""
+    plain = number.kind in ("bare", "count", "name")
+    return plain and (
+        number.value == 1.0 or (number.words and number.hedge == "about" and number.kind == "bare")
+    )
+
+
+def _is_small_word(number: Number) -> bool:
+    """Return whether a text may count so what a source only lists."""
+    return number.words and number.value <= 10 and number.kind in ("bare", "count", "name")
+
+
+def _finding(text: str, start: int, end: int, why: str) -> Finding:
+    return Finding(text[start:end], why, (start, end))

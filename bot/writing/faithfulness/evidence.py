@@ -1,0 +1,335 @@
+"""Whether a source bears out a number: as it is, in another unit, rounded, or by one step of arithmetic."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from bot.writing.faithfulness.nouns import thing
+from bot.writing.faithfulness.numbers import Number, hedged, is_measure, numbers
+from bot.writing.faithfulness.spelled import HINTS
+
+_NEAR = 12  # numbers further apart than this are not reckoned with each other
+_CLOSE = 160  # characters within which numbers are summed
+_PLAIN = ("bare", "count")
+_OUT_OF = re.compile(r"\s?(?:out of|of|in|/|in every)\s?(?:the\s)?")
+_SENTENCE = re.compile(r"[.:;!?](?=\s)|[。；：！？()]")
+_ITEM = re.compile(r",? (?:and|or) |, |，|、")
+_LESS = re.compile(
+    r"reduc|decreas|cut|sav|less|fewer|lower|drop|declin|compress|prun|remain|retain|keep|only|error|sparsi|short|fast|speed"
+    r"|减|降|省|少|低|压缩|剩|保留|仅|只|误|快|缩|损失|下滑|稀疏|剪"
+)
+_MORE = re.compile(
+    r"improv|increas|gain|higher|more|better|rais|rise|outperform|surpass|boost|exceed|differ|gap|ahead|behind|grow|over"
+    r"|慢|短|提升|提高|增|升|高|优|差|超|多|领先|落后|倍|改善"
+)
+
+
+class Values:
+    """Values that are asked for by interval."""
+
+    def __init__(self, values: Iterable[float]) -> None:
+        self._sorted = sorted(values)
+
+    def within(self, low: float, high: float) -> bool:
+        """Return whether any lies in [low, high]."""
+        at = bisect_left(self._sorted, low)
+        return at < len(self._sorted) and self._sorted[at] <= high
+
+
+class Evidence:
+    """What a source says in numbers."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._hinted: dict[float, bool] = {}
+        self.numbers = sorted(numbers(text, source=True), key=lambda number: number.start)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, Values]:
+        kinds: dict[str, list[float]] = {}
+        for number in self.numbers:
+            kinds.setdefault(number.kind, []).extend((number.value, *number.also))
+        return {kind: Values(values) for kind, values in kinds.items()}
+
+    @cached_property
+    def _written(self) -> Values:
+        return Values(v for n in self.numbers for v in (n.written, *n.also))
+
+    @cached_property
+    def _plain(self) -> Values:
+        """Values of numbers that have no unit and count no noun."""
+        return Values(v for n in self.numbers if n.kind in ("bare", "name") for v in (n.written, *n.also))
+
+    @cached_property
+    def _counts(self) -> Values:
+        kinds = ("bare", "name", "count", "year", "month")
+        return Values(v for n in self.numbers if n.kind in kinds for v in (n.written, *n.also))
+
+    def supports(self, claim: Number, text: str) -> bool:
+        """Return whether the source says `claim`, which stands in plain `text`."""
+        if any(self._says(claim, low, high) for low, high in _intervals(claim)):
+            return not self._counts_another(claim, text)
+        claim = hedged(text, claim)
+        return (
+            any(self._says(claim, low, high) for low, high in _intervals(claim) if claim.hedge)
+            or self._follows(claim, text)
+            or self._hints(claim)
+        )
+
+    def contradicts(self, claim: Number, text: str) -> bool:
+        """Return whether the source counts the same things as `claim`, and never comes to its number."""
+        if thing(claim, text) not in self._things:
+            return False
+        if self._counts.within(claim.value, claim.value):
+            return self._counts_another(claim, text)
+        return not self._hints(claim)
+
+    def _counts_another(self, claim: Number, text: str) -> bool:
+        """Return whether the source has the number only for other things, and another number for these."""
+        if claim.kind not in _PLAIN or claim.step > 1 or (counted := thing(claim, text)) is None:
+            return False
+        if counted not in self._things:
+            return False
+        others = self._counted.get(claim.value, set())
+        return bool(others) and None not in others and counted not in others
+
+    @cached_property
+    def _counted(self) -> dict[float, set[int | None]]:
+        """What the source counts with each number."""
+        counted: dict[float, set[int | None]] = {}
+        for number in self.numbers:
+            counted.setdefault(number.value, set()).add(thing(number, self._text))
+        return counted
+
+    @cached_property
+    def _things(self) -> set[int]:
+        """What the source counts by some number."""
+        found = (thing(n, self._text) for n in self.numbers if n.kind in _PLAIN and n.value != 1)
+        return {counted for counted in found if counted is not None}
+
+    def has_value(self, claim: Number) -> bool:
+        """Return whether the digits stand in the source, whatever their unit."""
+        return self._written.within(*_around(claim.written, 0.0))
+
+    def _in(self, kind: str, low: float, high: float) -> bool:
+        values = self._by_kind.get(kind)
+        return values is not None and values.within(low, high)
+
+    def _says(self, claim: Number, low: float, high: float) -> bool:
+        kind = claim.kind
+        unit = claim.value / claim.written if claim.written else 1.0
+        if kind in ("bare", "name"):
+            return self._written.within(low, high)
+        if kind in ("count", "year", "month"):
+            return self._counts.within(low, high)
+        if kind == "percent":
+            return (
+                self._in("percent", low, high)
+                or self._plain.within(low, high)
+                or (high <= 100 and self._plain.within(low / 100, high / 100))
+                or any(self._in("times", *ends) for ends in _ends(_as_times, low, high))
+            )
+        if kind == "points":
+            return self._in("points", low, high) or self._plain.within(low, high)
+        if kind == "times":
+            return (
+                self._in("times", low, high)
+                or self._plain.within(low, high)
+                or any(self._in("percent", *ends) for ends in _ends(_as_percent, low, high))
+            )
+        return self._in(kind, low, high) or self._plain.within(low / unit, high / unit)
+
+    def _hints(self, claim: Number) -> bool:
+        """Return whether the source says the number by the way: dual, fully, or a list of so many."""
+        if claim.kind in ("percent", "bare") and claim.value in (100.0, 50.0):
+            return self._hint(claim.value)
+        if claim.kind in _PLAIN and claim.value in HINTS and claim.value < 11 and claim.step in (0.0, 1.0):
+            return self._hint(claim.value) or int(claim.value) in self._lists
+        return claim.kind == "time" and claim.written == 1.0
+
+    def _hint(self, value: float) -> bool:
+        if value not in self._hinted:
+            self._hinted[value] = bool(HINTS[value].search(self._text))
+        return self._hinted[value]
+
+    @cached_property
+    def _lists(self) -> set[int]:
+        """How many things the source's lists may have: the first may be no item, but what leads to the list."""
+        lists = (len(_ITEM.findall(part)) + 1 for part in _SENTENCE.split(self._text))
+        return {size for items in lists if items > 2 for size in (items, items - 1)}
+
+    def _follows(self, claim: Number, text: str) -> bool:
+        """Return whether one step of arithmetic on the source's numbers gives the claim."""
+        if _is_year(claim):
+            return False
+        around = text[max(0, claim.start - 24) : claim.end + 12].lower()
+        less = bool(_LESS.search(around))
+        changes = less or bool(_MORE.search(around))
+        for low, high in _intervals(claim):
+            if claim.kind == "percent" and less and self._in("percent", 100 - high, 100 - low):
+                return True
+            if claim.kind == "percent" and (changes or claim.words) and self._changes.within(low, high):
+                return True
+            if (
+                claim.kind in ("percent", "points", "bare")
+                and changes
+                and self._differences.within(low, high)
+            ):
+                return True
+            if claim.kind == "percent" and (self._shares.within(low, high)):
+                return True
+            if claim.kind == "times" and self._ratios.within(low, high):
+                return True
+            if claim.kind in ("count", "bare") and (
+                (claim.step >= 1 and self._sums.within(low, high)) or self._products.within(low, high)
+            ):
+                return True
+            if is_measure(claim.kind) and (
+                self._products.within(low, high) or (changes and self._measured_differences.within(low, high))
+            ):
+                return True
+        return False
+
+    def _pairs(self) -> Iterator[tuple[Number, Number]]:
+        for at, first in enumerate(self.numbers):
+            for second in self.numbers[at + 1 : at + _NEAR]:
+                yield first, second
+
+    def _alike(self) -> Iterator[tuple[float, float]]:
+        """Yield values that can be set against each other: smaller first."""
+        for first, second in self._pairs():
+            if "name" in (first.kind, second.kind) or "times" in (first.kind, second.kind):
+                continue
+            if first.kind == second.kind or (first.kind in _PLAIN and second.kind in _PLAIN):
+                yield _sorted(first.value, second.value)
+            elif "bare" in (first.kind, second.kind):
+                yield _sorted(first.written, second.written)
+
+    @cached_property
+    def _differences(self) -> Values:
+        return Values(
+            round(abs(a.value - b.value), 9)
+            for a, b in self._pairs()
+            if a.kind in ("bare", "percent")
+            and b.kind in ("bare", "percent")
+            and not (a.words or b.words)
+            and (a.kind == b.kind == "percent" or (a.step < 1) == (b.step < 1))
+        )
+
+    @cached_property
+    def _measured_differences(self) -> Values:
+        return Values(
+            abs(a.value - b.value) for a, b in self._pairs() if a.kind == b.kind and is_measure(a.kind)
+        )
+
+    @cached_property
+    def _changes(self) -> Values:
+        """Relative changes, in percent, downwards and upwards."""
+        return Values(
+            change for a, b in self._alike() if a > 0 for change in (100 * (b - a) / b, 100 * (b - a) / a)
+        )
+
+    @cached_property
+    def _shares(self) -> Values:
+        """Of two counts that stand together, the smaller in percent of the larger."""
+        return Values(
+            100 * min(a.value, b.value) / max(a.value, b.value)
+            for a, b in self._pairs()
+            if a.kind in _PLAIN
+            and b.kind in _PLAIN
+            and min(a.value, b.value) > 0
+            and b.start - a.end <= _CLOSE
+            if min(a.step, b.step) >= 1 or _OUT_OF.fullmatch(self._text, a.end, b.start)
+        )
+
+    @cached_property
+    def _ratios(self) -> Values:
+        return Values(b / a for a, b in self._alike() if a > 0)
+
+    @cached_property
+    def _sums(self) -> Values:
+        """Sums of whole numbers that follow one another."""
+        whole = [
+            n
+            for n in self.numbers
+            if n.kind in ("bare", "count") and n.step >= 1 and not n.words and not _is_year(n)
+        ]
+        sums = []
+        for at, first in enumerate(whole):
+            total = first.value
+            for number in whole[at + 1 : at + 6]:
+                if number.start - first.end > _CLOSE:
+                    break
+                total += number.value
+                sums.append(total)
+        return Values(sums)
+
+    @cached_property
+    def _products(self) -> Values:
+        """A multiple of a measure, a share of a count."""
+        products = []
+        for first, second in self._pairs():
+            for a, b in ((first, second), (second, first)):
+                if a.kind == "times" and a.value and is_measure(b.kind):
+                    products += [b.value * a.value, b.value / a.value]
+                elif a.kind == "percent" and b.kind in ("count", "bare") and b.value >= 10:
+                    products.append(b.value * a.value / 100)
+        return Values(products)
+
+
+def _as_times(percent: float) -> tuple[float, ...]:
+    """Return the multiples that a percentage may mean: of the whole, added to it, and taken from it."""
+    if not percent:
+        return ()
+    of, added = percent / 100, 1 + percent / 100
+    return (of, added, 1 / of) if percent >= 100 else (of, added, 1 / of, 100 / (100 - percent))
+
+
+def _as_percent(times: float) -> tuple[float, ...]:
+    """Return the percentages that a multiple may mean: of the whole, added, taken away, and left."""
+    return (100 * times, 100 * (times - 1), 100 * (1 - 1 / times), 100 / times) if times else ()
+
+
+def _ends(
+    convert: Callable[[float], tuple[float, ...]], low: float, high: float
+) -> Iterator[tuple[float, float]]:
+    """Yield the intervals that [low, high] becomes."""
+    for one, other in zip(convert(low), convert(high), strict=False):
+        yield _sorted(one, other)
+
+
+def _is_year(number: Number) -> bool:
+    return number.kind in ("bare", "year") and number.step == 1.0 and 1900 <= number.value < 2100
+
+
+def _sorted(a: float, b: float) -> tuple[float, float]:
+    return (a, b) if a <= b else (b, a)
+
+
+def _around(value: float, half: float) -> tuple[float, float]:
+    room = half + 1e-9 * abs(value)
+    return value - room, value + room
+
+
+def _intervals(claim: Number) -> Iterator[tuple[float, float]]:
+    """Yield where the true value may lie, for a number that is rounded rightly or hedged."""
+    for value in (claim.value, *claim.also):
+        yield _around(value, _slack(claim, value))
+        if claim.hedge == "over":
+            yield value * (1 - 1e-9), value + min(0.999 * claim.coarse, 0.25 * value)
+        elif claim.hedge == "under":
+            yield value - min(0.999 * claim.coarse, 0.15 * value), value * (1 + 1e-9)
+
+
+def _slack(claim: Number, value: float) -> float:
+    if claim.hedge == "about":
+        return max(
+            min(claim.coarse / 2, 0.15 * value), (0.03 if claim.digits <= 1 else 0.0) * value, claim.step / 2
+        )
+    if claim.kind in ("count", "year", "month", "name") and claim.value < 100:
+        return 0.0
+    step = claim.coarse if 2 <= claim.digits <= 3 else claim.step
+    return min(step / 2, 0.05 * value)

@@ -1,0 +1,77 @@
+"""Pairs as lines of JSON, answered by lines that name what is not borne out: for other programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.writing.faithfulness.check import Finding, check
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """Line `number`, counted from 1, is no pair; `problem` says why."""
+
+    number: int
+    problem: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}: {self.problem}"
+
+
+def check_lines(lines: Iterable[str | bytes]) -> Iterator[str | BadLine]:
+    """Yield for each line the same object with its findings, or what is wrong with it.
+
+    A line is an object with source and text; all else in it is handed back as it came. Blank lines are passed
+    over, and each line is answered before the next is asked for.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        pair = _read(number, line)
+        yield pair if isinstance(pair, BadLine) else _answer(pair)
+
+
+def describe(finding: Finding) -> str:
+    """Return a finding as one line: the claim, why, and where."""
+    start, end = finding.where
+    return f"{' '.join(finding.claim.split())}\t{finding.why}\t{start}-{end}"
+
+
+def _answer(pair: dict[str, Any]) -> str:
+    findings = [
+        {"claim": found.claim, "why": found.why, "where": list(found.where)}
+        for found in check(pair["source"], pair["text"])
+    ]
+    try:
+        return _json({**pair, "findings": findings}, ascii_only=False)
+    except UnicodeEncodeError:  # half a surrogate pair, which no file can hold as it is
+        return _json({**pair, "findings": findings}, ascii_only=True)
+
+
+def _json(data: dict[str, Any], *, ascii_only: bool) -> str:
+    line = json.dumps(data, ensure_ascii=ascii_only)
+    line.encode()
+    return line
+
+
+def _read(number: int, line: str | bytes) -> dict[str, Any] | BadLine:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return BadLine(number, "not JSON")
+    if not isinstance(data, dict):
+        return BadLine(number, "not an object")
+    for key in ("source", "text"):
+        if key not in data:
+            return BadLine(number, f"{key} is missing")
+        if not isinstance(data[key], str):
+            return BadLine(number, f"{key} must be text, not {_said(data[key])}")
+    return data
+
+
+def _said(value: Any) -> str:
+    said = json.dumps(value, ensure_ascii=False)
+    return said if len(said) <= 40 else said[:39] + "…"
