@@ -12,7 +12,7 @@ run: $(VENV)/.installed  ## start the bot: every platform that has a token, the 
 
 test: $(VENV)/.installed-dev  ## lint, types, layers and all tests; what CI runs
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
 check: $(VENV)/.installed-dev  ## lint, types and layers only
 	@$(BIN)/ruff check .

@@ -73,7 +73,7 @@ def _exact(node: Node) -> str | None:
             return _joined(" OR ", parts) if parts else None
         case Category():
             return _category(node)
-        case Term(slop=None) if all(map(_is_plain, node.elements)):
+        case Term(slop=None) if _is_said_as_meant(node):
             return _joined(" OR ", (_term(f, node) for f in _FIELDS.get(node.field) or (node.field,)))
     return None
 
@@ -98,6 +98,13 @@ def _is_little(element: Element) -> bool:
 
 def _telling(elements: tuple[Element, ...]) -> Iterable[Element]:
     return [element for element in elements if not _is_little(element)] or elements
+
+
+def _is_said_as_meant(term: Term) -> bool:
+    """Whether the arXiv can be told this term without taking more for it than we do."""
+    one = len(term.elements) == 1
+    # A phrase with a word of two spellings can only be asked for as words beside each other.
+    return all(_is_plain(e) and (one or len(_spellings(e)) == 1) for e in term.elements)
 
 
 def _is_plain(element: Element) -> bool:

@@ -179,11 +179,13 @@ def test_a_worker_takes_over(scene: Scene) -> None:
     until(lambda: scene.telegram.called("getUpdates") and scene.discord.gateway.connected)
     worker = scene.start("worker")
     until(lambda: scene.log().count("this one stands by") == 2)
-    crowd = scene.crowd(40, 60)
+    scene.telegram.slow = scene.discord.rest.slow = 0.5  # or all would be there before the kill
+    crowd = scene.crowd(40, 120)
     until(lambda: len(scene.of(crowd)) == len(crowd))
     until(lambda: sum(len(scene.messages(one.place)) for one in crowd) > 20)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
+    scene.telegram.slow = scene.discord.rest.slow = 0.0
     killed, sent = time.monotonic(), {one.key: len(scene.messages(one.place)) for one in crowd}
     for platform in ("telegram", "discord"):
         until(
