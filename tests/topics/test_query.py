@@ -402,7 +402,7 @@ def test_it_finds_what_a_slow_look_finds(tree: Tree, papers: list[Paper]) -> Non
 
 
 def test_what_the_arxiv_cannot_be_told_exactly_is_not_left_out_there() -> None:
-    assert Query.parse('agent NOT "agent policy"').to_arxiv() == "(ti:agent OR abs:agent)"
+    assert Query.parse('agent NOT "agent policy"').to_arxiv() == "ti:agent OR abs:agent"
 
 
 @settings(max_examples=300, deadline=None)
