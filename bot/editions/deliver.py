@@ -219,7 +219,7 @@ class Deliverer:
             self._away = 0
             if begun and sent is not None:
                 arrived, message_id = begun, sent
-                await self._noted(lambda: self._outbox.sent(arrived, message_id, self._clock(), go_on=False))
+                await self._noted(lambda: self._outbox.sent(arrived, message_id, self._clock()))
 
     async def _put_off(self, part: Delivery, error: DeliveryError) -> None:
         """A part could not even leave."""

@@ -80,23 +80,6 @@ local function finish(key, state, reason)
   call('EXPIRE', count, ARGV[7])
   line_up(address, now)
 end
-local function begin(next_at, next_attempt, resent, begun, lease, wanted_address, longest)
-  if not mine() then return 0 end
-  -- Begun by this very command, which was repeated: to refuse now would leave a doubt that there is not.
-  if number(row, 'at') == tonumber(next_at) and number(row, 'attempt') == tonumber(next_attempt) then return 1 end
-  if number(row, 'at') ~= tonumber(next_at) or address ~= wanted_address or held(platform(address), longest)
-    then leave(); return 0 end
-  local subscription = field(row, 'subscription')
-  if subscription ~= '' and (call('EXISTS', 'pw:sub:' .. subscription) == 0
-      or call('SISMEMBER', 'pw:paused', subscription) == 1) then
-    finish(ARGV[1], 'failed', 'the subscription has ended')
-    return 0
-  end
-  call('HSET', row, 'state', 'sending', 'attempt', next_attempt, 'resent', resent, 'begun', begun,
-    'until', clock() + lease * 1000)
-  call('ZADD', ready(address), now + lease, address)
-  return 1
-end
 """
 )
 # ARGV: platform, token, now, lease, longest wait, most, day, how long to remember, then addresses that are not wanted
@@ -145,8 +128,24 @@ return taken
 """
 )
 # and ARGV: next attempt, resent, begun, lease, address, longest wait
-_BEGIN = "return begin(at, ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12], ARGV[13])"
-# and ARGV: message id, whether to begin the next part, lease, address, longest wait
+_BEGIN = """
+if not mine() then return 0 end
+local here = number(row, 'at') == tonumber(at)
+-- Begun by this very command, which was repeated: to refuse now would leave a doubt that there is not.
+if here and number(row, 'attempt') == tonumber(ARGV[8]) then return 1 end
+if not here or address ~= ARGV[12] or held(platform(address), ARGV[13]) then leave(); return 0 end
+local subscription = field(row, 'subscription')
+if subscription ~= '' and (call('EXISTS', 'pw:sub:' .. subscription) == 0
+    or call('SISMEMBER', 'pw:paused', subscription) == 1) then
+  finish(ARGV[1], 'failed', 'the subscription has ended')
+  return 0
+end
+call('HSET', row, 'state', 'sending', 'attempt', ARGV[8], 'resent', ARGV[9], 'begun', ARGV[10],
+  'until', clock() + ARGV[11] * 1000)
+call('ZADD', ready(address), now + ARGV[11], address)
+return 1
+"""
+# and ARGV: message id
 _SENT = """
 if ended(row) then return 0 end
 if number(row, 'at') == tonumber(at) then
@@ -154,9 +153,7 @@ if number(row, 'at') == tonumber(at) then
   call('HSET', row, 'at', at + 1, 'ids', ids == '' and ARGV[8] or ids .. ' ' .. ARGV[8], 'attempt', 0)
   call('HDEL', row, 'state', 'resent', 'not_before')
 end
-if number(row, 'at') >= number(row, 'parts') then finish(ARGV[1], 'sent', ''); return 0 end
-if ARGV[9] == '1' then return begin(at + 1, 1, 0, now, ARGV[10], ARGV[11], ARGV[12]) end
-leave()
+if number(row, 'at') >= number(row, 'parts') then finish(ARGV[1], 'sent', '') else leave() end
 return 0
 """
 # and ARGV: not before, whether it may have gone out, resent
@@ -338,15 +335,9 @@ class Outbox:
         ]
         return begun if await self._step(self._begin, delivery, now, *told) else None
 
-    async def sent(self, delivery: Delivery, message: str, now: float, *, go_on: bool) -> Delivery | None:
-        """Note that the part went out, and `begin` the next. None if none follows, or it must not be sent.
-
-        The last part finishes the delivery. It is noted whoever has the delivery now.
-        """
-        told: list[str | float] = [message, int(go_on), self.lease, delivery.address, LONGEST_WAIT]
-        if not await self._step(self._sent, delivery, now, *told):
-            return None
-        return replace(delivery, at=delivery.at + 1, attempt=1, doubtful=False, resent=0, begun=now)
+    async def sent(self, delivery: Delivery, message: str, now: float) -> None:
+        """Note that the part went out, whoever has the delivery now; the last part finishes it."""
+        await self._step(self._sent, delivery, now, message)
 
     async def put_back(self, delivery: Delivery, now: float, not_before: float) -> None:
         """Let the part, which this try did surely not send, wait until `not_before`."""

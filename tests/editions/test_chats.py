@@ -115,7 +115,7 @@ async def lost_on_discord(room: Newsroom, discord: Discord, channel: Channel, pe
             for n, message in enumerate(await room.outbox.messages(delivery.content)):
                 where = Address(*delivery.address.split(":"))
                 await discord.post(where, message, key=f"{delivery.key}/{n}", first=not n)
-            await room.outbox.sent(begun, "id", room.now, go_on=True)
+            await room.outbox.sent(begun, "id", room.now)
     assert (await room.one(chat)).paused == "the channel is deleted"
 
 
