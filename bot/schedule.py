@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -42,10 +43,19 @@ async def ticking(
             except Exception:
                 log.exception("reading and filing announcements failed")
 
+    at_work: set[asyncio.Task[None]] = set()
+
+    async def job() -> None:
+        task = asyncio.create_task(work(), name="announcements")
+        at_work.add(task)
+        # Not awaited itself: the end that we put to it would be reported as a failure of the job.
+        await asyncio.wait({task})
+        at_work.discard(task)
+
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(
-        work,
+        job,
         CronTrigger(minute="*/5", timezone=NEW_YORK, jitter=_JITTER),
         next_run_time=datetime.now(UTC),
         coalesce=True,
@@ -56,4 +66,9 @@ async def ticking(
     try:
         yield
     finally:
+        for task in at_work:
+            task.cancel()
+        # What holds the right to read gives it back before the store is closed.
+        await asyncio.gather(*at_work, return_exceptions=True)
+        await asyncio.sleep(0)  # the job learns of it, and ends by itself
         scheduler.shutdown(wait=False)

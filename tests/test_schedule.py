@@ -49,3 +49,26 @@ async def test_it_reads_files_and_releases_at_once_whatever_fails(
         async with asyncio.timeout(10):
             await works.over.wait()
     assert works.done == ["read", "file", "release"]
+
+
+async def test_what_is_under_way_at_the_end_is_ended_in_order(caplog: pytest.LogCaptureFixture) -> None:
+    begun, ended = asyncio.Event(), []
+
+    async def reading(*_: object) -> frozenset[Any]:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)  # as if something were given back
+            ended.append("reading")
+        return frozenset()
+
+    class Slow:
+        tick = staticmethod(reading)
+        file = staticmethod(reading)
+
+    async with ticking(cast("Reader", Slow()), cast("Editor", Slow()), cast("Any", reading)):
+        async with asyncio.timeout(10):
+            await begun.wait()
+    assert ended == ["reading"]
+    assert caplog.records == []
