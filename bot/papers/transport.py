@@ -50,6 +50,7 @@ class GatedAdapter(HTTPAdapter):
         self._turn: Turn | None = turn
         self._claim = threading.Lock()  # the turn is handed from the loop's thread to the request's
         self._given_up = False
+        self.overflowed = False  # an answer was longer than the limits allow
         self._loop = loop
         self._background = background
         self._patience = patience
@@ -104,6 +105,7 @@ class GatedAdapter(HTTPAdapter):
                     response.close()
                     raise ArxivUnavailable("timeout")
                 if len(body) > limits.largest:
+                    self.overflowed = True
                     response.close()
                     raise ArxivUnavailable("malformed")
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tests.fakes import arxiv_feeds, arxiv_layouts, arxiv_oai, arxiv_search
 from tests.fakes.arxiv_layouts import Layout, Page
-from tests.fakes.arxiv_pdf import write_pdf
+from tests.fakes.arxiv_papers import pdf_of
 from tests.fakes.arxiv_small import small_corpus
 from tests.fakes.corpus import Corpus, Edition, made_paper, real_corpus
 from tests.fakes.recording import Fault, Handler, RecordingServer, Seen
@@ -48,7 +48,8 @@ class ArxivFake(RecordingServer):
     when a stale batch is served. `shown_day` is the date that the feeds carry, where it should not be `day`;
     `channel_day` goes before it for the channel and leaves the items behind.
     `holidays` are days without announcement. With `enforce_pace`, requests closer than `pace` seconds, or two
-    at once, get a 429. `oai_page` is the number of records in a page.
+    at once, get a 429. `oai_page` is the number of records in a page. `pdfs` holds, by the paper's number, the
+    PDFs that are served in place of the made ones.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class ArxivFake(RecordingServer):
         self.holidays: set[date] = set()
         self.built: datetime | None = None
         self.oai_page = 1000
+        self.pdfs: dict[str, bytes] = {}
 
     @property
     def corpus(self) -> Corpus:
@@ -284,9 +286,7 @@ class ArxivFake(RecordingServer):
         edition = self._edition(shape["number"], shape["version"]) if shape else None
         if edition is None or edition.version.source_type == "I":
             return web.Response(status=404, text="<h1>Not found</h1>", content_type="text/html")
-        paper = edition.paper
-        text = [", ".join(paper.authors), "Abstract", *edition.abstract.split("\n"), *paper.body.split("\n")]
-        body = write_pdf(edition.title, text)
+        body = self.pdfs.get(edition.paper.id) or pdf_of(edition)
         return web.Response(body=body, content_type="application/pdf")
 
 
