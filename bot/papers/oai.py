@@ -1,4 +1,4 @@
-"""OAI-PMH: the records of a category that changed in a range of days.
+"""OAI-PMH: the records of a category that changed in a range of days, and the record of one paper.
 
 https://info.arxiv.org/help/oa/index.html
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from bot.errors import ArxivUnavailable, NotAPaperId
+from bot.errors import ArxivUnavailable, NotAPaperId, PaperNotFound
 from bot.papers.gate import Gate
 from bot.papers.ids import PaperId
 from bot.papers.limits import Limits
@@ -22,15 +23,19 @@ from bot.papers.paper import Paper
 
 log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
+
 _TRIES = 4  # for a page; the gate lengthens the pause after each throttling
+_TRIES_FOR_A_PERSON = 2  # who waits for one record
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+_USUAL = frozenset({"noRecordsMatch", "badResumptionToken", "idDoesNotExist"})
 _WITHDRAWN = "I"  # the flag of a version that has no source any more
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A paper in its newest version, with the licence.
+    """A paper in its newest version, with the licence of that version: an older one may have had another.
 
     `modified` is the date stamp, in UTC: it moves with every change to the record, not with versions alone.
     `submissions` says when each version was submitted, in UTC, the first one first.
@@ -52,7 +57,7 @@ class _BadToken(Exception):
 
 
 class Harvester:
-    """Harvest categories, through the gate, behind people."""
+    """Harvest categories, behind people, and look up single records for them; through the gate."""
 
     def __init__(self, gate: Gate, url: str, *, limits: Limits | None = None) -> None:
         """`url` is the base URL of the service."""
@@ -77,6 +82,24 @@ class Harvester:
         except _BadToken as error:
             raise ArxivUnavailable("malformed") from error
 
+    async def record(self, paper_id: PaperId, *, patience: float = 60.0) -> Record:
+        """Return the record of a paper, in its newest version whichever is asked for.
+
+        Raises `PaperNotFound`, `ArxivUnavailable`, `ArxivClosed`. `patience` is how many seconds each of at most
+        two requests may wait at the gate.
+        """
+        asked = {
+            "verb": "GetRecord",
+            "metadataPrefix": "arXivRaw",
+            "identifier": f"oai:arXiv.org:{paper_id.number}",
+        }
+
+        def read(root: Any) -> Record:
+            return _read_record(root, paper_id)
+
+        ask = partial(self._ask, asked, patience, read, background=False)
+        return await _again(ask, _TRIES_FOR_A_PERSON)
+
     async def _all_pages(self, category: str, first: date, last: date, patience: float) -> list[Record]:
         from bot.papers.categories import oai_set
 
@@ -100,43 +123,47 @@ class Harvester:
             asked = {"verb": "ListRecords", "resumptionToken": page.token}
 
     async def _page(self, asked: Mapping[str, str], patience: float) -> _Page:
-        for left in reversed(range(_TRIES)):
-            try:
-                return await self._ask(asked, patience)
-            except ArxivUnavailable as error:
-                if error.reason == "busy" or not left:
-                    raise
-                log.warning("a page of records is asked for again: %s", error)
-        raise AssertionError("the last try returns or raises")
+        return await _again(partial(self._ask, asked, patience, _read_page, background=True), _TRIES)
 
-    async def _ask(self, asked: Mapping[str, str], patience: float) -> _Page:
+    async def _ask(
+        self, asked: Mapping[str, str], patience: float, read: Callable[[Any], _T], *, background: bool
+    ) -> _T:
         from bot.papers.threads import in_thread
         from bot.papers.transport import GatedAdapter, get_xml
 
-        turn = await self._gate.enter(background=True, patience=patience)
+        turn = await self._gate.enter(background=background, patience=patience)
         loop = asyncio.get_running_loop()
         adapter = GatedAdapter(
-            self._gate, turn, loop, background=True, patience=patience, limits=self._limits
+            self._gate, turn, loop, background=background, patience=patience, limits=self._limits
         )
         try:
-            return await in_thread(lambda: _read_page(get_xml(adapter, self._url, asked)))
+            return await in_thread(lambda: read(get_xml(adapter, self._url, asked)))
         finally:
             await adapter.give_back()
 
 
+async def _again(ask: Callable[[], Awaitable[_T]], tries: int) -> _T:
+    for left in reversed(range(tries)):
+        try:
+            return await ask()
+        except ArxivUnavailable as error:
+            if error.reason == "busy" or not left:
+                raise
+            log.warning("records are asked for again: %s", error)
+    raise AssertionError("the last try returns or raises")
+
+
 def _read_page(root: Any) -> _Page:
     """Raises `ArxivUnavailable("malformed")`, `_BadToken`. A record that cannot be read is left out."""
-    if root.tag != f"{_OAI}OAI-PMH":
-        raise ArxivUnavailable("malformed")
-    if (error := root.find(f"{_OAI}error")) is not None:
-        match error.get("code"):
-            case "noRecordsMatch":
-                return _Page([], "")
-            case "badResumptionToken":
-                raise _BadToken
-            case code:
-                log.warning("OAI-PMH answers %s: %s", code, error.text)
-                raise ArxivUnavailable("malformed")
+    match _error_of(root):
+        case "":
+            pass
+        case "noRecordsMatch":
+            return _Page([], "")
+        case "badResumptionToken":
+            raise _BadToken
+        case _:
+            raise ArxivUnavailable("malformed")
     there = root.find(f"{_OAI}ListRecords")
     if there is None:
         raise ArxivUnavailable("malformed")
@@ -154,6 +181,42 @@ def _read_page(root: Any) -> _Page:
     if unreadable > max(3, len(records) // 4) or (unreadable and not records):
         raise ArxivUnavailable("malformed")
     return _Page(records, (there.findtext(f"{_OAI}resumptionToken") or "").strip())
+
+
+def _read_record(root: Any, asked: PaperId) -> Record:
+    """Raises `PaperNotFound`, `ArxivUnavailable("malformed")`."""
+    match _error_of(root):
+        case "":
+            pass
+        case "idDoesNotExist":
+            raise PaperNotFound(str(asked))
+        case _:
+            raise ArxivUnavailable("malformed")
+    element = root.find(f"{_OAI}GetRecord/{_OAI}record")
+    if element is None:
+        raise ArxivUnavailable("malformed")
+    if element.find(f"{_OAI}header[@status='deleted']") is not None:
+        raise PaperNotFound(str(asked))
+    try:
+        record = _record(element)
+    except (NotAPaperId, ValueError) as cause:
+        log.warning("cannot read the record of %s: %s", asked, cause)
+        raise ArxivUnavailable("malformed") from cause
+    if record.paper.id.number != asked.number:
+        raise ArxivUnavailable("malformed")
+    return record
+
+
+def _error_of(root: Any) -> str:
+    """Return the code of the error that the document says, empty if none. Raises `ArxivUnavailable("malformed")`."""
+    if root.tag != f"{_OAI}OAI-PMH":
+        raise ArxivUnavailable("malformed")
+    error = root.find(f"{_OAI}error")
+    if error is None:
+        return ""
+    code = error.get("code") or "unknown"
+    log.log(logging.DEBUG if code in _USUAL else logging.WARNING, "OAI-PMH answers %s: %s", code, error.text)
+    return str(code)
 
 
 def _record(element: Any) -> Record:

@@ -146,6 +146,17 @@ class PaperRecords:
             await self._put(_key(newer.id.unversioned), record)
         return known
 
+    async def put_licence(self, paper_id: PaperId, licence: str) -> None:
+        """Note the licence of the version that the id names, wherever that version is on record.
+
+        Empty stands for "asked, and none is named": it is known that nothing is known.
+        """
+        texts = await self._texts(_keys(paper_id))
+        for key in _keys(paper_id):
+            known = self._known_from(text) if (text := texts.get(key)) else None
+            if known and known.paper.id == paper_id and known.paper.licence != licence:
+                await self._put(key, replace(known, paper=replace(known.paper, licence=licence)))
+
     async def put_announced(self, papers: Iterable[Paper], at: datetime) -> None:
         """Put announced papers on record for a month, beside what is known better or was shown already.
 

@@ -8,14 +8,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.errors import ArxivClosed, ArxivUnavailable
+from bot.errors import ArxivClosed, ArxivUnavailable, PaperNotFound
 from bot.papers.gate import LocalGate
+from bot.papers.ids import PaperId
 from bot.papers.limits import Limits
 from bot.papers.oai import Harvester, Record
 from bot.papers.transport import USER_AGENT
 from tests.fakes.arxiv import ArxivFake, FaultName
 from tests.fakes.arxiv_small import ACCENTS, CC_BY, EARLIER, LATEX, OLD_STYLE, PUBLISHED, REVISED, WITHDRAWN
-from tests.fakes.corpus import Version, made_paper
+from tests.fakes.corpus import NONEXCLUSIVE, Version, made_paper
 
 GAP = 0.02  # seconds
 QUICK = Limits(connect=2, silence=0.3, whole=0.5)
@@ -218,3 +219,61 @@ async def test_deleted_and_unreadable_records_lose_no_others(
     arxiv.corpus.add(made_paper("2506.98001", title=" ", announced=DAY))
     assert set(await harvest(harvester)) == set(whole) - {PUBLISHED}
     assert "2506.98001" in caplog.text
+
+
+# One record
+
+
+async def test_the_record_of_a_paper(harvester: Harvester, arxiv: ArxivFake) -> None:
+    record = await harvester.record(PaperId.parse(LATEX))
+    assert record == (await harvest(harvester))[LATEX]
+    assert record.paper.licence == CC_BY
+    assert dict(arxiv.requests[0].query) == {
+        "verb": "GetRecord",
+        "metadataPrefix": "arXivRaw",
+        "identifier": f"oai:arXiv.org:{LATEX}",
+    }
+
+
+async def test_a_record_is_of_the_newest_version_whichever_is_asked_for(harvester: Harvester) -> None:
+    record = await harvester.record(PaperId(REVISED, 1))
+    assert str(record.paper.id) == f"{REVISED}v3"
+    assert record.paper.licence == NONEXCLUSIVE
+
+
+async def test_the_record_of_an_old_id(harvester: Harvester) -> None:
+    assert (await harvester.record(PaperId.parse(f"{OLD_STYLE}v1"))).paper.id.number == OLD_STYLE
+
+
+async def test_a_record_that_names_no_licence(harvester: Harvester, arxiv: ArxivFake) -> None:
+    arxiv.corpus.add(made_paper("2506.98001", licence="", announced=DAY))
+    assert (await harvester.record(PaperId("2506.98001"))).paper.licence is None
+
+
+async def test_no_such_record(harvester: Harvester, arxiv: ArxivFake) -> None:
+    paper = arxiv.corpus.paper(PUBLISHED)
+    assert paper
+    arxiv.corpus.add(replace(paper, deleted=True))
+    for number in ("2506.98765", PUBLISHED):
+        with pytest.raises(PaperNotFound, match=number):
+            await harvester.record(PaperId(number))
+    assert len(arxiv.requests) == 2
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "rate_exceeded_200", "html_200", "malformed", "hang"])
+async def test_a_record_is_asked_for_twice_at_most(
+    harvester: Harvester, arxiv: ArxivFake, fault: FaultName
+) -> None:
+    arxiv.fail(fault)
+    assert (await harvester.record(PaperId(LATEX))).paper.licence == CC_BY
+    arxiv.forget()
+    arxiv.fail(fault, times=None)
+    with pytest.raises(ArxivUnavailable):
+        await harvester.record(PaperId(LATEX))
+    assert len(arxiv.requests) == 2
+
+
+async def test_a_record_that_cannot_be_read_is_no_answer(harvester: Harvester, arxiv: ArxivFake) -> None:
+    arxiv.corpus.add(made_paper("2506.98001", title=" ", announced=DAY))
+    with pytest.raises(ArxivUnavailable, match="malformed"):
+        await harvester.record(PaperId("2506.98001"))
