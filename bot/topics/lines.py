@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
+from bot.jsonl import BadLine, read_object, said
 from bot.papers.ids import PaperId
 from bot.papers.paper import Paper
 from bot.topics.catalogue import Catalogue, Topic
@@ -16,17 +16,6 @@ from bot.topics.matching import Filer, Match
 from bot.topics.query import Query
 
 _AT_ONCE = 256
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """Line `number`, counted from 1, is no paper; `problem` says why."""
-
-    number: int
-    problem: str
-
-    def __str__(self) -> str:
-        return f"line {self.number}: {self.problem}"
 
 
 def match_lines(
@@ -94,23 +83,18 @@ def _line(paper: Paper, matches: Iterable[Match]) -> str:
 
 
 def _read(number: int, line: str | bytes) -> Paper | BadLine:
-    try:
-        data = json.loads(line)
-    except (ValueError, RecursionError):
-        return BadLine(number, "not JSON")
-    if not isinstance(data, dict):
-        return BadLine(number, "not an object")
-    for key in ("id", "title", "abstract"):
-        if key not in data:
-            return BadLine(number, f"{key} is missing")
-        if not isinstance(data[key], str) or (key != "abstract" and not data[key].strip()):
-            return BadLine(number, f"{key} must be text, not {_said(data[key])}")
+    data = read_object(number, line, ("id", "title", "abstract"))
+    if isinstance(data, BadLine):
+        return data
+    for key in ("id", "title"):
+        if not data[key].strip():
+            return BadLine(number, f"{key} must be text, not {said(data[key])}")
     for key in ("categories", "authors"):
         if not _is_list_of_text(data.get(key) or []):
-            return BadLine(number, f"{key} must be a list of text, not {_said(data[key])}")
+            return BadLine(number, f"{key} must be a list of text, not {said(data[key])}")
     for key in ("comment", "journal_ref"):
         if not isinstance(data.get(key), str | None):
-            return BadLine(number, f"{key} must be text, not {_said(data[key])}")
+            return BadLine(number, f"{key} must be text, not {said(data[key])}")
     return Paper(
         # Whatever it is called where it comes from, so it is called in the answer.
         id=PaperId(data["id"]),
@@ -125,8 +109,3 @@ def _read(number: int, line: str | bytes) -> Paper | BadLine:
 
 def _is_list_of_text(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _said(value: Any) -> str:
-    said = json.dumps(value, ensure_ascii=False)
-    return said if len(said) <= 40 else said[:39] + "…"

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.errors import BadQuery
-from bot.topics.categories import begins_category, canonical, is_category
+from bot.papers.categories import begins_category, canonical, is_category
 from bot.topics.scan import SHORTEST_PREFIX, Kind, Token, scan, shortened
 from bot.topics.translate import search_query
 from bot.topics.tree import All, Any, Author, Category, Leaf, Node, Not, Part, Term, elements, wanted

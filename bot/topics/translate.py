@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.topics.categories import is_archive
+from bot.papers.categories import is_archive
 from bot.topics.tree import All, Any, Author, Category, Element, Node, Not, Part, Term
 from bot.topics.words import joined, singular
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.jsonl import BadLine
 from bot.topics.catalogue import load
-from bot.topics.lines import BadLine, match_lines
+from bot.topics.lines import match_lines
 from bot.topics.query import Query
 from tests.topics.papers import ALL, MOTION, RAG
 

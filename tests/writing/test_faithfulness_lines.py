@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.jsonl import BadLine
 from bot.writing.faithfulness.check import NO_SUCH_NAME, Finding
-from bot.writing.faithfulness.lines import BadLine, check_lines, describe
+from bot.writing.faithfulness.lines import check_lines, describe
 
 
 def test_a_line_comes_back_with_its_findings() -> None:

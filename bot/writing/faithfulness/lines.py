@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from bot.jsonl import BadLine, read_object
 from bot.writing.faithfulness.check import Finding, check
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """Line `number`, counted from 1, is no pair; `problem` says why."""
-
-    number: int
-    problem: str
-
-    def __str__(self) -> str:
-        return f"line {self.number}: {self.problem}"
 
 
 def check_lines(lines: Iterable[str | bytes]) -> Iterator[str | BadLine]:
@@ -30,7 +19,7 @@ def check_lines(lines: Iterable[str | bytes]) -> Iterator[str | BadLine]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        pair = _read(number, line)
+        pair = read_object(number, line, ("source", "text"))
         yield pair if isinstance(pair, BadLine) else _answer(pair)
 
 
@@ -55,23 +44,3 @@ def _json(data: dict[str, Any], *, ascii_only: bool) -> str:
     line = json.dumps(data, ensure_ascii=ascii_only)
     line.encode()
     return line
-
-
-def _read(number: int, line: str | bytes) -> dict[str, Any] | BadLine:
-    try:
-        data = json.loads(line)
-    except (ValueError, RecursionError):
-        return BadLine(number, "not JSON")
-    if not isinstance(data, dict):
-        return BadLine(number, "not an object")
-    for key in ("source", "text"):
-        if key not in data:
-            return BadLine(number, f"{key} is missing")
-        if not isinstance(data[key], str):
-            return BadLine(number, f"{key} must be text, not {_said(data[key])}")
-    return data
-
-
-def _said(value: Any) -> str:
-    said = json.dumps(value, ensure_ascii=False)
-    return said if len(said) <= 40 else said[:39] + "…"
