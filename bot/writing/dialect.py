@@ -15,6 +15,13 @@ RUNGS: tuple[StructuredOutput, ...] = ("json_schema", "json_object", "prompt")
 
 LimitName = Literal["max_completion_tokens", "max_tokens"]
 _LIMITS: tuple[LimitName, ...] = ("max_completion_tokens", "max_tokens")
+
+# In pieces with the usage at the end, in pieces without, or in one piece.
+Stream = Literal["usage", "bare", "off"]
+_STREAMS: tuple[Stream, ...] = ("usage", "bare", "off")
+
+_NAMES_OPTIONS = re.compile(r"stream_options|include_usage")
+_NAMES_STREAM = re.compile(r"\bstream(?:ing|ed)?\b")
 _NAMES_LIMIT = re.compile(r"max_(?:completion_|new_|output_)?tokens")
 
 # A 500 may be a server that chokes on the shape, or one that is ill; prose instead of JSON may be one that
@@ -47,10 +54,11 @@ class Failure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A way of putting a request: how the answer's form is asked for, and what its limit is called."""
+    """A way of putting a request: how the answer's form is asked for, what its limit is called, how it is to come."""
 
     output: StructuredOutput = "json_schema"
     limit: LimitName | None = "max_tokens"
+    stream: Stream = "off"
 
     @property
     def lower(self) -> Shape | None:
@@ -68,17 +76,29 @@ class Question:
 
 
 class Dialect:
-    """Knows the shape that works, and which to try when one does not."""
+    """Knows the shape that works, and which to try when one does not.
+
+    `shape` is for a reply in one piece, `stream` how much is understood of one in many.
+    """
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
+        self.stream: Stream = "usage"
         self._suspicions = 0
         self._ignored = 0
+
+    def first(self, *, streams: bool) -> Shape:
+        """Return the shape to begin with."""
+        return replace(self.shape, stream=self.stream) if streams else self.shape
 
     def another(self, shape: Shape, failure: Failure, tried: Collection[Shape]) -> Shape | None:
         """Return another way to put a request that failed, None if the way is not to blame."""
         candidates: list[Shape | None] = []
+        if failure.reason == "too long" and not _NAMES_LIMIT.search(failure.message):
+            return None  # whatever way it is put
         if failure.status in (400, 422):
+            if shape.stream != "off":
+                candidates += _simpler_streams(shape, failure.message)
             if _NAMES_LIMIT.search(failure.message):
                 # Some models refuse one name, some servers know only the other, and some mean the number.
                 candidates = [replace(shape, limit=name) for name in _LIMITS]
@@ -86,10 +106,15 @@ class Dialect:
             candidates.append(shape.lower)
         elif failure.status in (500, 501):
             candidates = [shape.lower]
+        if candidates and shape.stream != "off":
+            # No output helped: it may be the streaming, of which the server says nothing.
+            candidates.append(replace(self.shape, limit=shape.limit))
         return next((found for found in candidates if found and found not in tried), None)
 
-    def worked(self, shape: Shape, failures: Sequence[Failure]) -> None:
-        """Remember `shape`, which got a reply after `failures` in the same call."""
+    def worked(self, shape: Shape, failures: Sequence[Failure], *, streams: bool = False) -> None:
+        """Remember `shape`, which got a reply after `failures` in the same call; `streams` if one was wanted in pieces."""
+        if streams and all(failure.status in (400, 422) for failure in failures):
+            self.stream = shape.stream
         # Without any limit is how a request too long for it got through: no habit to form.
         limit = shape.limit or self.shape.limit
         output = shape.output
@@ -111,3 +136,13 @@ class Dialect:
         self._ignored = 0 if fits else self._ignored + 1
         if self._ignored >= _SUSPICIONS and self.shape.output == "json_schema":
             self.shape = replace(self.shape, output="json_object")
+
+
+def _simpler_streams(shape: Shape, message: str) -> list[Shape]:
+    """Return the ways to ask for fewer pieces, where the server's complaint is about that."""
+    if not (_NAMES_OPTIONS.search(message) or _NAMES_STREAM.search(message)):
+        return []
+    later = _STREAMS[_STREAMS.index(shape.stream) + 1 :]
+    return [
+        replace(shape, stream=stream) for stream in later if stream == "off" or _NAMES_OPTIONS.search(message)
+    ]

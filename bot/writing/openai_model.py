@@ -6,16 +6,19 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import Field
 
 from bot.errors import ModelUnavailable
 from bot.writing.answer import Answer
+from bot.writing.breaker import Breaker
 from bot.writing.clean import visible
 from bot.writing.conversation import Reply, Turn, converse
 from bot.writing.dialect import RUNGS, Dialect, Failure, Question, Shape, StructuredOutput
-from bot.writing.model import Completion
+from bot.writing.model import Check, Completion, Heard
+from bot.writing.prices import FREE, Price
 from bot.writing.reading import fits, is_bare
 from bot.writing.usage import Usage
 
@@ -37,6 +40,8 @@ class OpenAIModel:
     """Asks `/chat/completions` under `base_url`, and finds out what the server there understands.
 
     Nothing is connected or imported before the first call, whose deadline begins after that. An empty `api_key` is for local servers.
+    A server that fails again and again is left alone for a while, see `Breaker`; every model has one of its
+    own, because the same server may be out of one model and have another.
     """
 
     def __init__(
@@ -47,6 +52,8 @@ class OpenAIModel:
         api_key: str = "",
         deadline: float = 90.0,
         max_tokens: int = 4_096,
+        price: Price = FREE,
+        breaker: Breaker | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -55,6 +62,8 @@ class OpenAIModel:
         self._api_key = api_key
         self._deadline = deadline
         self._max_tokens = max_tokens
+        self._price = price
+        self._breaker = breaker or Breaker(name)
         self._sleep = sleep
         self._jitter = jitter
         # OpenAI's own reasoning models refuse the old name, most other servers know only that.
@@ -73,7 +82,14 @@ class OpenAIModel:
         return self._dialect.shape.output
 
     async def complete(
-        self, *, system: str, user: str, schema: type[A], deadline: float | None = None
+        self,
+        *,
+        system: str,
+        user: str,
+        schema: type[A],
+        deadline: float | None = None,
+        check: Check[A] | None = None,
+        heard: Heard | None = None,
     ) -> Completion[A]:
         """Return an answer of the shape `schema`, as `ChatModel` promises."""
         wire = await self._connect()
@@ -81,12 +97,14 @@ class OpenAIModel:
 
         async def ask(turns: Sequence[Turn], schema: type[Answer], *, longer: bool) -> Reply:
             question = Question(turns, schema, self._max_tokens * (LONGER if longer else 1))
-            reply, shape = await self._ask(wire, question, until, self._dialect.shape)
+            first = self._dialect.first(streams=heard is not None)
+            reply, shape = await self._ask(wire, question, until, first, heard)
             if reply.text and reply.end == "complete" and not any(turn.role == "assistant" for turn in turns):
                 self._dialect.answered(shape, fits=fits(reply.text, schema))
             return reply
 
-        return await converse(ask, system=system, user=user, schema=schema)
+        done = await converse(ask, system=system, user=user, schema=schema, check=check)
+        return replace(done, model=self._name)
 
     async def probe(self, *, deadline: float | None = None) -> StructuredOutput:
         """Find out, by tiny calls, which structured output the server holds its model to, and keep to it.
@@ -126,21 +144,35 @@ class OpenAIModel:
     def _until(self, deadline: float | None) -> float:
         return asyncio.get_running_loop().time() + (self._deadline if deadline is None else deadline)
 
-    async def _ask(self, wire: Wire, question: Question, until: float, shape: Shape) -> tuple[Reply, Shape]:
+    async def _ask(
+        self, wire: Wire, question: Question, until: float, shape: Shape, heard: Heard | None = None
+    ) -> tuple[Reply, Shape]:
         """Return the reply, and the shape that got it, beginning with `shape`. Raises `ModelUnavailable`."""
-        try:
-            async with asyncio.timeout_at(until):
-                return await self._try(wire, question, until, shape)
-        except TimeoutError:
-            raise ModelUnavailable("timeout") from None
+        with self._breaker.call() as call:
+            try:
+                async with asyncio.timeout_at(until):
+                    answered = await self._try(wire, question, until, shape, heard)
+            except TimeoutError:
+                call.failed = True
+                raise ModelUnavailable("timeout") from None
+            except _GivenUp as given_up:
+                failure = given_up.failure
+                # A server that says no is there.
+                call.failed = failure.passing
+                raise ModelUnavailable(failure.reason, failure.retry_after) from None
+            call.failed = False
+            return answered
 
-    async def _try(self, wire: Wire, question: Question, until: float, first: Shape) -> tuple[Reply, Shape]:
+    async def _try(
+        self, wire: Wire, question: Question, until: float, first: Shape, heard: Heard | None
+    ) -> tuple[Reply, Shape]:
+        """Return the reply after as many requests as it takes. Raises `_GivenUp`."""
         clock = asyncio.get_running_loop().time
         pauses = iter(PAUSES)
         shape, tried, failures = first, {first}, list[Failure]()
         while True:
             try:
-                reply = await wire.send(question, shape, seconds=until - clock())
+                reply = await wire.send(question, shape, seconds=until - clock(), heard=heard)
             except Failure as failure:
                 failures.append(failure)
                 if other := self._dialect.another(shape, failure, tried):
@@ -149,14 +181,16 @@ class OpenAIModel:
                     continue
                 pause = self._pause(failure, next(pauses, None))
                 if pause is None or clock() + pause >= until:
-                    log.warning("%s: %s %s", self._name, failure.reason, self._without_key(failure.message))
-                    raise ModelUnavailable(failure.reason, failure.retry_after) from None
+                    said = self._without_key(failure.message)
+                    log.warning("%s: %s %s (%d requests)", self._name, failure.reason, said, len(failures))
+                    raise _GivenUp(failure) from None
                 await self._sleep(pause)
                 shape = first
             else:
-                self.spent += reply.usage
-                self._dialect.worked(shape, failures)
-                return reply, shape
+                usage = self._price.of(replace(reply.usage, retries=len(failures)))
+                self.spent += usage
+                self._dialect.worked(shape, failures, streams=heard is not None)
+                return replace(reply, usage=usage), shape
 
     def _without_key(self, message: str) -> str:
         return visible(message.replace(self._api_key, "…") if self._api_key else message)
@@ -166,6 +200,14 @@ class OpenAIModel:
         if not failure.passing or usual is None:
             return None
         return max(failure.retry_after or 0.0, usual * (0.5 + self._jitter()))
+
+
+class _GivenUp(Exception):
+    """No further request is worth it after this `failure`."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
 
 
 class _Ready(Answer):

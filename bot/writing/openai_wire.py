@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, TypeGuard
 
+import httpx2
 import openai
+from openai.types.chat import ChatCompletion
 
 from bot.writing.conversation import Reply, described
 from bot.writing.dialect import Failure, Question, Shape
+from bot.writing.openai_stream import Gathering
+from bot.writing.reading import fits
 from bot.writing.usage import Usage
-
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion
 
 # Errors that the same request may not meet again. 408 and 409 are the client's own list.
 _PASSING = frozenset((408, 409, 425, 429, 500, 501, 502, 503, 504, 520, 521, 522, 523, 524, 529))
+# How servers say that the prompt is longer than what their model reads at once.
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|size|window|limit)|maximum (?:context|input|prompt)|(?:prompt|input|request)[\w ]{0,20} too (?:long|large)"
+    r"|too many (?:input )?tokens|input token count|exceeds? (?:the )?(?:maximum|max|model|available)[\w' ]{0,30} (?:tokens|context|length)",
+    re.IGNORECASE,
+)
 CONNECT_SECONDS = 10.0
 MOST_SAID = 300
 
@@ -35,16 +45,26 @@ class Wire:
     async def aclose(self) -> None:
         await self._client.close()
 
-    async def send(self, question: Question, shape: Shape, *, seconds: float) -> Reply:
-        """Return what the model replied within `seconds`. Raises `Failure`."""
+    async def send(
+        self,
+        question: Question,
+        shape: Shape,
+        *,
+        seconds: float,
+        heard: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """Return what the model replied within `seconds`, told to `heard` as it comes. Raises `Failure`."""
         seconds = max(seconds, 0.001)
+        messages = _messages(question, shape)
         try:
             done = await self._client.chat.completions.create(
                 model=self._model,
-                messages=_messages(question, shape),
+                messages=messages,
                 timeout=openai.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
                 **_options(question, shape),
             )
+            if isinstance(done, openai.AsyncStream):
+                return await _streamed(done, question, messages, heard or _unheard)
         except openai.APITimeoutError:
             raise Failure("timeout", passing=True) from None
         except openai.APIConnectionError:
@@ -54,7 +74,56 @@ class Wire:
             raise _failure(error.status_code, error.body, _retry_after(error.response.headers)) from None
         except (openai.OpenAIError, ValueError):
             return Reply("")  # 200 with something else than a completion
-        return _reply(done)
+        return _reply(done, messages)
+
+
+def _unheard(said: str) -> None:
+    """Nobody listens."""
+
+
+async def _streamed(
+    stream: openai.AsyncStream[Any],
+    question: Question,
+    messages: Sequence[Mapping[str, str]],
+    heard: Callable[[str], None],
+) -> Reply:
+    """Gather a reply that comes in pieces; one that breaks off is a passing `Failure`."""
+    gathered = Gathering(heard)
+    async with stream:
+        if "json" in stream.response.headers.get("content-type", ""):
+            reply = _reply(await _whole(stream.response), messages)
+            gathered.take(reply.text)
+            return reply
+        try:
+            async for chunk in stream:
+                gathered.add(chunk)
+        except openai.APIConnectionError:
+            raise
+        except openai.APIError as error:  # an event that says so, in the midst of a stream that began well
+            code: object = error.body.get("code") if isinstance(error.body, dict) else None
+            failure = _failure(code if _is_error(code) else 500, error.body, None)
+            if failure.passing:
+                failure.status = None  # the shape was understood, and is not to blame
+            raise failure from None
+        except ValueError:
+            raise Failure("unreachable", passing=True) from None
+    if gathered.pieces and gathered.end is None and not fits(gathered.text, question.schema):
+        # A connection that is closed looks like one that ended.
+        raise Failure("unreachable", passing=True)
+    return _ended(
+        gathered.text, gathered.end, gathered.refusal, _usage(gathered.usage, messages, gathered.text)
+    )
+
+
+async def _whole(response: httpx2.Response) -> ChatCompletion:
+    """Return the completion that a server sent in one piece, though it was asked for many."""
+    try:
+        body = json.loads(await response.aread())
+    except httpx2.TimeoutException:
+        raise Failure("timeout", passing=True) from None
+    except httpx2.HTTPError:
+        raise Failure("unreachable", passing=True) from None
+    return ChatCompletion.construct(**body if isinstance(body, dict) else {})
 
 
 def _messages(question: Question, shape: Shape) -> Any:
@@ -82,15 +151,18 @@ def _options(question: Question, shape: Shape) -> dict[str, Any]:
             pass
     if shape.limit:
         options[shape.limit] = question.limit
+    if shape.stream != "off":
+        options["stream"] = True
+    if shape.stream == "usage":
+        options["stream_options"] = {"include_usage": True}
     return options
 
 
-def _reply(done: ChatCompletion) -> Reply:
+def _reply(done: ChatCompletion, messages: Sequence[Mapping[str, str]]) -> Reply:
     """Read a completion that may lack anything: the client does not validate what it was sent."""
     error = getattr(done, "error", None)  # a gateway's way to answer 200 with somebody else's failure
-    if isinstance(error, dict) and isinstance(error.get("code"), int) and error["code"] >= 400:
-        raise _failure(error["code"], error, None)
-    usage = Usage(1, _count(done, "prompt_tokens"), _count(done, "completion_tokens"))
+    if isinstance(error, dict) and _is_error(code := error.get("code")):
+        raise _failure(code, error, None)
     choices = getattr(done, "choices", None)
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = getattr(choice, "message", None)
@@ -98,20 +170,48 @@ def _reply(done: ChatCompletion) -> Reply:
     if isinstance(text, list):  # some servers answer in the parts that questions may have
         text = "".join(str(part.get("text") or "") for part in text if isinstance(part, dict))
     text = text if isinstance(text, str) else ""
-    ended = getattr(choice, "finish_reason", None)
-    if ended == "content_filter" or (getattr(message, "refusal", None) and not text):
-        return Reply(text, "refused", usage)
-    return Reply(text, "cut" if ended == "length" else "complete", usage)
+    refusal = bool(getattr(message, "refusal", None))
+    usage = _usage(getattr(done, "usage", None), messages, text)
+    return _ended(text, getattr(choice, "finish_reason", None), refusal, usage)
 
 
-def _count(done: ChatCompletion, name: str) -> int:
-    value = getattr(getattr(done, "usage", None), name, None)
+def _ended(text: str, reason: str | None, refusal: bool, usage: Usage) -> Reply:
+    end: Literal["complete", "cut", "refused"] = "cut" if reason == "length" else "complete"
+    if reason == "content_filter" or (refusal and not text):
+        end = "refused"
+    return Reply(text, end, usage)
+
+
+def _is_error(code: object) -> TypeGuard[int]:
+    return isinstance(code, int) and code >= 400
+
+
+def _usage(counted: object, messages: Sequence[Mapping[str, str]], text: str) -> Usage:
+    """Return what the server counted; where it counts nothing, a guess, so that ceilings hold all the same."""
+    prompt, completion = _count(counted, "prompt_tokens"), _count(counted, "completion_tokens")
+    if not prompt and not completion and text:
+        return Usage(1, sum(_guess(message["content"]) for message in messages), _guess(text))
+    return Usage(
+        1, prompt, completion, _count(getattr(counted, "prompt_tokens_details", None), "cached_tokens")
+    )
+
+
+def _count(holder: object, name: str) -> int:
+    value = holder.get(name) if isinstance(holder, dict) else getattr(holder, name, None)
     return value if isinstance(value, int) else 0
+
+
+def _guess(text: str) -> int:
+    """Return about how many tokens there are: one for four letters of an alphabet, or for one character."""
+    signs = sum(character > "\u2e7f" for character in text)
+    return signs + (len(text) - signs) // 4 + 1
 
 
 def _failure(status: int, body: object, retry_after: float | None) -> Failure:
     fields = body if isinstance(body, dict) else {"message": body}
-    code, said = fields.get("code"), fields.get("message")
+    code, said = fields.get("code"), fields.get("message") or fields.get("detail")
+    if isinstance(said, list):  # of the fields that a server does not take
+        said = str(said)
     if status in (401, 403):
         return Failure("unauthorised", status=status)
     if status == 404 or code == "model_not_found":
@@ -120,8 +220,11 @@ def _failure(status: int, body: object, retry_after: float | None) -> Failure:
         # An empty account stays empty.
         passing = code != "insufficient_quota"
         return Failure("throttled", status=status, retry_after=retry_after, passing=passing)
+    too_long = status in (400, 413, 422) and (
+        code == "context_length_exceeded" or (isinstance(said, str) and _TOO_LONG.search(said))
+    )
     return Failure(
-        f"status {status}",
+        "too long" if too_long else f"status {status}",
         status=status,
         message=f"{fields.get('param') or ''} {said}"[:MOST_SAID] if isinstance(said, str) else "",
         retry_after=retry_after,

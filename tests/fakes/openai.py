@@ -17,12 +17,17 @@ from tests.fakes.recording import SEEN, Fault, Handler, RecordingServer, Seen, c
 Mode = Literal[
     # servers, as they are
     "strict", "prose", "other_json", "refuses_schema", "refuses_schema_500", "refuses_json",
+    # and what they make of a wish to have the reply in pieces
+    "refuses_stream", "refuses_stream_options", "refuses_stream_silently", "ignores_stream", "no_usage", "keep_alive",
     # what models do
-    "fenced", "thinking", "cut", "refusal", "garbage", "empty_choices", "null_content", "empty_content",
+    "fenced", "thinking", "reasoning", "cut", "refusal", "garbage", "empty_choices", "null_content", "empty_content",
     # what goes wrong
     "429", "429_long", "500", "503", "401", "404", "html",
-    "hang", "slow", "reset", "truncated", "malformed", "redirect",
+    "hang", "slow", "reset", "truncated", "malformed", "redirect", "error_event",
 ]  # fmt: skip
+
+# A prompt is cached from so many tokens on, in steps of so many.
+CACHE_LEAST, CACHE_STEP = 1024, 128
 
 _ERRORS: dict[str, tuple[str, str, str | None]] = {
     "429": ("Rate limit reached. Please try again in 1s.", "requests", "rate_limit_exceeded"),
@@ -43,6 +48,7 @@ class OpenAIFake(RecordingServer):
 
     `reply_with` gets the request's body and returns the answer's text, or None to leave it to the mode.
     `api_key` None takes any key. `models` is what is listed; with `any_model` False all others are unknown.
+    `context` is how many tokens a prompt may have, None without a bound.
     `delay` is in seconds before an answer, `chunk_delay` between the pieces of a streamed one.
     """
 
@@ -54,7 +60,9 @@ class OpenAIFake(RecordingServer):
         self.api_key: str | None = None
         self.delay = 0.0
         self.chunk_delay = 0.0
+        self.context: int | None = None
         self.reply_with: Callable[[dict[str, Any]], str | None] | None = None
+        self._prompts_seen: set[str] = set()
 
     @property
     def base_url(self) -> str:
@@ -122,6 +130,14 @@ class OpenAIFake(RecordingServer):
             await asyncio.sleep(self.delay)
         try:
             check(body, mode)
+            asked = sum(tokens(text_of(message)) for message in body["messages"])
+            if self.context is not None and asked > self.context:
+                raise Refused(
+                    f"This model's maximum context length is {self.context} tokens. However, your messages resulted "
+                    f"in {asked} tokens. Please reduce the length of the messages.",
+                    "messages",
+                    "context_length_exceeded",
+                )
         except Refused as refused:
             kind = "invalid_request_error"
             return _error(refused.status, str(refused), kind, refused.code, param=refused.param)
@@ -133,11 +149,14 @@ class OpenAIFake(RecordingServer):
         if mode == "html":
             return web.Response(text="<html><body>502 Bad Gateway</body></html>", content_type="text/html")
         message, finish = self._message(body, mode)
-        if body.get("stream"):
-            return await self._stream(request, message, finish, mode)
+        usage = self._usage(body, message)
+        if body.get("stream") and mode != "ignores_stream":
+            return await self._stream(request, message, finish, mode, usage)
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
         choices = [] if mode == "empty_choices" else [choice]
-        shape = {"object": "chat.completion", "choices": choices, "usage": _usage(body, message)}
+        shape: dict[str, Any] = {"object": "chat.completion", "choices": choices}
+        if mode != "no_usage":
+            shape["usage"] = usage
         return web.json_response(_envelope(body) | shape)
 
     def _message(self, body: dict[str, Any], mode: str) -> tuple[dict[str, Any], str]:
@@ -146,6 +165,8 @@ class OpenAIFake(RecordingServer):
             return message | {"refusal": "I'm sorry, but I can't help with that."}, "stop"
         if mode == "null_content":
             return message, "stop"
+        if mode == "reasoning":
+            message["reasoning_content"] = 'The user wants JSON, perhaps {"gist": "…"}.'
         scripted = self.reply_with(body) if self.reply_with else None
         text = _answer(body, mode) if scripted is None else scripted
         limit = body.get("max_completion_tokens") or body.get("max_tokens")
@@ -155,20 +176,42 @@ class OpenAIFake(RecordingServer):
             return message | {"content": _first_tokens(text, limit)}, "length"
         return message | {"content": text}, "stop"
 
+    def _usage(self, body: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
+        """Count tokens; of a prompt that begins as an earlier one did, most are at hand, in steps as the real ones are."""
+        asked = sum(tokens(text_of(m)) + 4 for m in body["messages"])
+        said = tokens(message["content"] or message["refusal"] or "")
+        prompt = "\n".join(text_of(m) for m in body["messages"])
+        common = max((_common(prompt, seen) for seen in self._prompts_seen), default=0)
+        self._prompts_seen.add(prompt)
+        cached = min(asked, tokens(prompt[:common])) // CACHE_STEP * CACHE_STEP
+        return {
+            "prompt_tokens": asked,
+            "completion_tokens": said,
+            "total_tokens": asked + said,
+            "prompt_tokens_details": {"cached_tokens": cached if cached >= CACHE_LEAST else 0},
+        }
+
     async def _stream(
-        self, request: web.Request, message: Mapping[str, Any], finish: str, mode: str
+        self,
+        request: web.Request,
+        message: Mapping[str, Any],
+        finish: str,
+        mode: str,
+        counted: Mapping[str, Any],
     ) -> web.StreamResponse:
         body = request[SEEN].body
         common = _envelope(body) | {"object": "chat.completion.chunk"}
-        with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+        with_usage = bool((body.get("stream_options") or {}).get("include_usage")) and mode != "no_usage"
         field = "refusal" if message["refusal"] else "content"
         text = message[field] or ""
         deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+        if thought := message.get("reasoning_content"):
+            deltas += [{"reasoning_content": thought[i : i + 9]} for i in range(0, len(thought), 9)]
         deltas += [{field: text[i : i + 9]} for i in range(0, len(text), 9)]
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         await response.prepare(request)
 
-        async def send(choices: list[dict[str, Any]], usage: Mapping[str, int] | None = None) -> None:
+        async def send(choices: list[dict[str, Any]], usage: Mapping[str, Any] | None = None) -> None:
             data = common | {"choices": choices} | ({"usage": usage} if with_usage else {})
             await response.write(f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode())
 
@@ -178,12 +221,18 @@ class OpenAIFake(RecordingServer):
                     await close(request)
                 if mode == "malformed" and number > len(deltas) // 2:
                     await response.write(b'data: {"id": "chatcm\n\n')
+                if mode == "error_event" and number > len(deltas) // 2:
+                    error = {"message": "The server had an error.", "type": "server_error", "code": None}
+                    await response.write(f"event: error\ndata: {json.dumps({'error': error})}\n\n".encode())
+                    return response
+                if mode == "keep_alive":
+                    await response.write(b": keep-alive\n\n")
                 await send([{"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}])
                 if pause := 0.2 if mode == "slow" else self.chunk_delay:
                     await asyncio.sleep(pause)
             await send([{"index": 0, "delta": {}, "logprobs": None, "finish_reason": finish}])
         if with_usage:
-            await send([], _usage(body, message))
+            await send([], counted)
         await response.write(b"data: [DONE]\n\n")
         return response
 
@@ -225,16 +274,16 @@ def tokens(text: str) -> int:
     return other + -(-(len(text) - other) // 4)
 
 
+def _common(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    differ = (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differ, min(len(one), len(other)))
+
+
 def _first_tokens(text: str, limit: int) -> str:
     while tokens(text) > limit:
         text = text[: max(0, min(len(text) - 1, len(text) * limit // tokens(text)))]
     return text
-
-
-def _usage(body: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, int]:
-    asked = sum(tokens(text_of(m)) + 4 for m in body["messages"])
-    said = tokens(message["content"] or message["refusal"] or "")
-    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 
 
 def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:

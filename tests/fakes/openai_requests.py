@@ -41,9 +41,25 @@ def check(body: Any, mode: str) -> None:
         raise Refused(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options"
         )
+    _check_stream(body, mode)
     wanted = body.get("response_format")
     if wanted is not None:
         _check_format(wanted, body["messages"], mode)
+
+
+def _check_stream(body: Mapping[str, Any], mode: str) -> None:
+    if not body.get("stream"):
+        return
+    if mode == "refuses_stream":
+        raise Refused(
+            "Unsupported value: 'stream' does not support true with this model. Only the default (false) value is supported.",
+            "stream",
+            "unsupported_value",
+        )
+    if mode == "refuses_stream_silently":
+        raise Refused("Bad Request")
+    if mode == "refuses_stream_options" and "stream_options" in body:
+        raise Refused("property 'stream_options' is unsupported, did you mean 'stream'?")
 
 
 def _check_messages(messages: Any) -> None:

@@ -1,15 +1,11 @@
-"""Owners, allowed chats and ceilings."""
+"""Owners and allowed chats."""
 
 from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from bot.errors import CeilingReached
 from bot.store.access import Access
 from bot.store.client import Store
-from bot.store.quotas import Ceilings, Payer, Quotas
 
 
 async def test_owners_by_setting(store: Store) -> None:
@@ -61,36 +57,3 @@ async def test_another_process_hears_of_it_in_seconds(store: Store) -> None:
     await here.allow("telegram:-100")
     now = 5.1
     assert await there.is_allowed("telegram:-100")
-
-
-@pytest.mark.parametrize(
-    ("ceilings", "whose"),
-    [(Ceilings(2, 9, 9), "person"), (Ceilings(9, 2, 9), "chat"), (Ceilings(9, 9, 2), "bot")],
-)
-async def test_each_ceiling_holds(store: Store, ceilings: Ceilings, whose: str) -> None:
-    quotas, payer = Quotas(store, ceilings), Payer("telegram:-100", "telegram:6")
-    results = await asyncio.gather(*(quotas.reserve(payer) for _ in range(10)), return_exceptions=True)
-    refused = [result for result in results if result is not None]
-    assert len(refused) == 8
-    for error in refused:
-        assert isinstance(error, CeilingReached)
-        assert error.whose == whose
-        assert error.opens % 86_400 == 0
-    await quotas.add(payer, -1)
-    await quotas.reserve(payer)
-
-
-async def test_a_refused_call_is_counted_by_nobody(store: Store) -> None:
-    quotas = Quotas(store, Ceilings(person=1, chat=2, bot=9))
-    await quotas.reserve(Payer("chat", "one"))
-    for _ in range(5):
-        with pytest.raises(CeilingReached):
-            await quotas.reserve(Payer("chat", "one"))
-    await quotas.reserve(Payer("chat", "two"))
-
-
-async def test_owners_count_towards_the_bot_alone(store: Store) -> None:
-    quotas = Quotas(store, Ceilings(person=0, chat=0, bot=1))
-    await quotas.reserve(Payer("chat", "owner", exempt=True))
-    with pytest.raises(CeilingReached, match="bot"):
-        await quotas.reserve(Payer("chat", "owner", exempt=True))

@@ -42,6 +42,30 @@ def saying(content: str | None, finish: str = "stop", **message: object) -> Answ
     return Answering(json.dumps(body))
 
 
+def streaming(*chunks: object, done: bool = True) -> Answering:
+    """Return a stream of these chunks; a string is a piece of the content, `Answering.text` is sent at once."""
+    told = [piece(chunk) if isinstance(chunk, str) else chunk for chunk in chunks]
+    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in told]
+    return Answering(": stream\n\n" + "".join(lines) + ("data: [DONE]\n\n" if done else ""))
+
+
+def piece(content: str | None = None, finish: str | None = None, **delta: object) -> dict[str, object]:
+    """Return a chunk with this piece of the content."""
+    choice = {"index": 0, "finish_reason": finish, "delta": {"content": content, **delta}}
+    return {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
+
+
+COUNTED: dict[str, object] = {
+    "choices": [],
+    "usage": {
+        "prompt_tokens": 100,
+        "completion_tokens": 20,
+        "total_tokens": 120,
+        "prompt_tokens_details": {"cached_tokens": 64},
+    },
+}
+
+
 def failing(status: int, message: str = "no", *, code: str | None = None, **headers: str) -> Answering:
     """Return an error in the dialect's form; `retry_after` is the header Retry-After."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -82,4 +106,6 @@ class ChatServer(FakeServer):
             finally:
                 self.abandoned.set()
         kind = "application/json" if line.text[:1] in "{[" else "text/html"
+        if line.text.startswith((":", "data:")):
+            kind = "text/event-stream"
         return web.Response(text=line.text, status=line.status, headers=dict(line.headers), content_type=kind)

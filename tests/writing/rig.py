@@ -31,8 +31,8 @@ class Rig:
     def serve(self, *lines: Answering) -> ChatServer:
         return self.servers.enter_context(ChatServer(*lines))
 
-    def model(self, base_url: str, **options: Any) -> OpenAIModel:
-        made = OpenAIModel("m", base_url=base_url, sleep=self._sleep, jitter=lambda: 0.5, **options)
+    def model(self, base_url: str, name: str = "m", **options: Any) -> OpenAIModel:
+        made = OpenAIModel(name, base_url=base_url, sleep=self._sleep, jitter=lambda: 0.5, **options)
         self.models.push_async_callback(made.aclose)
         return made
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.errors import ModelUnavailable, ModelUnusable
 from bot.writing.conversation import Reply
+from bot.writing.fallback import Fallback
 from bot.writing.model import ChatModel
 from bot.writing.openai_model import OpenAIModel
 from bot.writing.tasks.brief_answer import BriefAnswer
@@ -34,7 +35,7 @@ def scripted(*said: str) -> ScriptedModel:
     return ScriptedModel([lines.get(one, one) for one in said])
 
 
-@pytest.fixture(params=["scripted", "openai"])
+@pytest.fixture(params=["scripted", "openai", "fallback"])
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[MakeModel]:
     async with AsyncExitStack() as closing:
 
@@ -45,7 +46,12 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[MakeModel]:
             closing.push_async_callback(model.aclose)
             return model
 
-        yield scripted if request.param == "scripted" else over_the_wire
+        def with_a_second(*said: str) -> ChatModel:
+            # The second brings what the first did: nothing that would hide it.
+            return Fallback(scripted(*said), scripted(*[one for one in said if one in (CUT, DOWN, "Hi!")]))
+
+        makers = {"scripted": scripted, "openai": over_the_wire, "fallback": with_a_second}
+        yield makers[request.param]
 
 
 async def ask(model: ChatModel) -> tuple[BriefAnswer, Usage]:

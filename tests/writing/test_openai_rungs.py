@@ -15,7 +15,7 @@ from tests.writing.rig import GOOD, NO_SCHEMA, Rig, Word, ask, failure, formats
 
 async def test_the_first_request_is_strict(rig: Rig) -> None:
     server, model = rig.meet(GOOD)
-    assert await ask(model) == Completion(Word(word="yes"), Usage(1, 100, 20))
+    assert await ask(model) == Completion(Word(word="yes"), Usage(1, 100, 20), "m")
     (request,) = server.requests
     assert request["model"] == "m"
     assert request["max_tokens"] == 4096
@@ -44,7 +44,7 @@ async def test_a_rung_that_is_refused_is_not_tried_again(
 
 
 async def test_a_request_that_is_refused_in_every_shape_teaches_nothing(rig: Rig) -> None:
-    server, model = rig.meet(failing(400, "context length exceeded"))
+    server, model = rig.meet(failing(400, "something is wrong"))
     assert await failure(model) == "status 400"
     assert formats(server) == ["json_schema", "json_object", "prompt"]
     assert model.structured_output == "json_schema"

@@ -9,6 +9,7 @@ import pytest
 from bot.errors import ModelUnavailable, ModelUnusable
 from bot.language import Language
 from bot.writing.clean import clean
+from bot.writing.composing import Composer
 from bot.writing.dialect import StructuredOutput
 from bot.writing.openai_model import OpenAIModel
 from bot.writing.writer import Drafted, ModelWriter
@@ -38,7 +39,7 @@ async def model(server: OpenAIFake) -> AsyncIterator[OpenAIModel]:
 
 
 async def write(model: OpenAIModel, language: Language = CHINESE, deadline: float | None = None) -> Drafted:
-    return await ModelWriter(model, deadline=deadline).brief(PAPER, language)
+    return await ModelWriter(Composer(model, deadline=deadline)).brief(PAPER, language)
 
 
 @pytest.mark.parametrize(
