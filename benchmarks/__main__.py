@@ -27,6 +27,7 @@ NAMES = (
     "filing",
     "queries",
     "faithfulness",
+    "hostile",
     "due",
     "delivery",
     "briefs",

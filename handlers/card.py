@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from bot.chat.reply import Block, Card, Paragraph
 from bot.chat.text import Bold, Italic, Link, Span, Text, text
 from bot.chat.wording import Translator, explain
 from bot.errors import CeilingReached
+from bot.papers.elsewhere import doi_of
 from bot.papers.paper import Paper
 from bot.writing.library import Known
+from bot.writing.marks import MARK
+from bot.writing.notes import NOTES
+from bot.writing.tasks.brief import Brief
 from bot.writing.writer import EXTRACTIVE
 from bot.writing.written import Written
 
+PAGES = re.compile(r"(\d+) of (\d+) pages")
 _NAMED = 3  # authors; of more, the first two are named and the rest counted
 
 
-def card(paper: Paper, t: Translator, written: Written | None = None) -> Card:
+def card(paper: Paper, t: Translator, written: Written[Brief] | None = None) -> Card:
     """Return the head of a reply: title, authors, categories, date, venue, links."""
     lines: list[Text] = []
-    if written and written.brief.title:
-        lines.append(text(Bold(written.brief.title)))
+    if written and written.content.title:
+        lines.append(text(Bold(written.content.title)))
     if paper.authors:
         lines.append(text(Italic(authors(paper, t))))
     dated = f"{day(paper.published)} · " if paper.published else ""
@@ -35,14 +42,14 @@ def card(paper: Paper, t: Translator, written: Written | None = None) -> Card:
         " · ",
         Link("PDF", paper.id.pdf_url),
     ]
-    if paper.doi:
-        links += [" · ", Link("DOI", _doi_url(paper.doi))]
+    if doi := doi_of(paper):
+        links += [" · ", Link("DOI", f"https://doi.org/{doi}")]
     lines.append(text(*links))
     return Card(paper.title, paper.id.abs_url, tuple(lines), paper.primary_category)
 
 
 def notices(
-    known: Known, t: Translator, written: Written | None, ceiling: CeilingReached | None = None
+    known: Known, t: Translator, written: Written[Any] | None, ceiling: CeilingReached | None = None
 ) -> Iterator[Block]:
     """Yield what a reader must know before reading on."""
     paper = known.paper
@@ -64,16 +71,22 @@ def notices(
     elif written and written.writer == EXTRACTIVE and not written.language.is_english:
         said = t("Writing in {language} needs a language model, and none is set; these are the paper’s own sentences.", language=written.language.name())  # fmt: skip
         yield Paragraph(text(said))
+    if written and written.flaws:
+        said = t("{mark} marks what was not found in what was read; /source says why.", mark=MARK)
+        yield Paragraph(text(said))
+    for note in written.notes if written else ():
+        yield Paragraph(text(t(NOTES[note])))
 
 
-def provenance(known: Known, t: Translator, written: Written | None) -> Text:
+def provenance(known: Known, t: Translator, written: Written[Any] | None) -> Text:
     """Say what was read, by what, and when."""
     if written is None:
         return text(t("As submitted to the arXiv"), f" · {day(known.paper.updated or known.checked)}")
     if written.writer == EXTRACTIVE:
         return text(t("Extracted from the abstract, not written"), f" · {day(written.written_at)}")
+    pages = PAGES.fullmatch(written.read)
     return text(
-        t("From the abstract"),
+        t("From {read} of {pages} pages", read=pages[1], pages=pages[2]) if pages else t("From the abstract"),
         f" · {written.writer} · {day(written.written_at)} · ",
         t("Check before citing."),
     )
@@ -90,7 +103,3 @@ def authors(paper: Paper, t: Translator) -> str:
 def day(moment: datetime) -> str:
     """Return a date that nobody reads the wrong way round."""
     return moment.date().isoformat()
-
-
-def _doi_url(doi: str) -> str:
-    return doi if doi.startswith(("http://", "https://")) else f"https://doi.org/{doi}"

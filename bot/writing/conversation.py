@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
-from bot.errors import ModelUnavailable, ModelUnusable
+from bot.errors import ModelFailure, ModelUnusable
 from bot.writing.answer import Answer
-from bot.writing.model import Completion
+from bot.writing.model import Check, Completion
 from bot.writing.reading import Malformed, read
 from bot.writing.usage import Usage
 
@@ -42,24 +42,38 @@ class Ask(Protocol):
     async def __call__(self, turns: Sequence[Turn], schema: type[Answer], *, longer: bool) -> Reply: ...
 
 
-async def converse(ask: Ask, *, system: str, user: str, schema: type[A]) -> Completion[A]:
+async def converse(
+    ask: Ask, *, system: str, user: str, schema: type[A], check: Check[A] | None = None
+) -> Completion[A]:
     """Return the answer after at most one longer attempt and one repair.
 
-    An answer with shortcomings is good enough where the repair brings nothing better.
-    Raises `ModelUnusable`, and what `ask` raises.
+    An answer with shortcomings, its own or those that `check` finds, is good enough where the repair brings
+    nothing better.
+    Raises `ModelUnusable`, and what `ask` raises; the error knows what the attempts cost.
     """
     talk = _Talk(ask, schema)
+    try:
+        return await _converse(talk, system=system, user=user, schema=schema, check=check)
+    except ModelFailure as error:
+        error.cost = talk.usage
+        raise
+
+
+async def _converse(
+    talk: _Talk, *, system: str, user: str, schema: type[A], check: Check[A] | None
+) -> Completion[A]:
     turns = [Turn("system", system), Turn("user", user)]
     reply = await talk.say(turns)
-    first, problems = _judge(reply, schema)
+    first, problems = _judge(reply, schema, check)
     if first is None or problems:
         try:
-            second, remaining = _judge(await talk.say([*turns, *_repair(reply, problems, schema)]), schema)
-        except (ModelUnavailable, ModelUnusable):
+            repaired = await talk.say([*turns, *_repair(reply, problems, schema)])
+            second, remaining = _judge(repaired, schema, check)
+        except ModelFailure:
             if first is None:
                 raise
             return Completion(first, talk.usage)
-        if second is not None and (first is None or not remaining):
+        if second is not None and (first is None or len(remaining) < len(problems)):
             first = second
     if first is None:
         raise ModelUnusable("malformed")
@@ -90,12 +104,12 @@ class _Talk:
             self._longer = True
 
 
-def _judge(reply: Reply, schema: type[A]) -> tuple[A | None, Sequence[str]]:
+def _judge(reply: Reply, schema: type[A], check: Check[A] | None = None) -> tuple[A | None, Sequence[str]]:
     try:
         answer = read(reply.text, schema)
     except Malformed as error:
         return None, error.problems
-    return answer, answer.shortcomings()
+    return answer, [*answer.shortcomings(), *(check(answer) if check else ())]
 
 
 def _repair(reply: Reply, problems: Sequence[str], schema: type[Answer]) -> list[Turn]:

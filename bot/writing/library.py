@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.errors import ArxivUnavailable, CeilingReached, ModelMissing, ModelUnavailable, PaperNotFound
+from bot.errors import ArxivUnavailable, ModelMissing, PaperNotFound
 from bot.language import Language
+from bot.logs import about
 from bot.papers.api import ArxivApi
 from bot.papers.ids import PaperId
 from bot.papers.paper import Paper
@@ -15,20 +16,15 @@ from bot.store.cache import Cache
 from bot.store.client import Store
 from bot.store.flight import SingleFlight
 from bot.store.papers import Known, PaperRecords
-from bot.store.quotas import Payer, Quotas, Spent
-from bot.writing.tasks.brief import BriefTask
+from bot.writing.tasks.brief import Brief, BriefTask
+from bot.writing.texts import Purse, Texts, key_of
 from bot.writing.writer import ExtractiveWriter, Writer
-from bot.writing.written import Written
+from bot.writing.written import Unread, Written
 
-__all__ = ["Known", "Library"]
+__all__ = ["Known", "Library", "Purse"]
 
 _FRESH = timedelta(days=1)  # after it, a newer version is looked for
 _RECENT = 200  # papers offered for completion
-_AT_HAND = 256  # texts
-
-Find = Callable[[], Awaitable[Written | None]]
-Write = Callable[[], Awaitable[Written]]
-Purse = Callable[[], Awaitable[Payer]]  # who pays, found out only where there is something to pay
 
 
 def _utc_now() -> datetime:
@@ -45,21 +41,18 @@ class Library:
         cache: Cache,
         store: Store,
         writer: Writer | None,
-        quotas: Quotas,
+        texts: Texts,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         """`writer` is None where no model is set: then sentences are extracted, under a label of their own."""
         self._api = api
-        self._cache = cache
         self._records = PaperRecords(cache)
         self._store = store
         self._model = writer
-        self._quotas = quotas
         self._extractive = ExtractiveWriter()
         self._clock = clock
         self._papers: SingleFlight[Known] = SingleFlight(store)
-        self._texts: SingleFlight[Written] = SingleFlight(store)
-        self._at_hand: dict[str, Written] = {}
+        self._texts = texts
 
     @property
     def has_model(self) -> bool:
@@ -100,7 +93,7 @@ class Library:
         await self._store.zadd("pw:recent", {entry: self._clock().timestamp()})
         await self._store.zremrangebyrank("pw:recent", 0, -_RECENT - 1)
 
-    async def brief(self, known: Known, language: Language, payer: Purse) -> Written:
+    async def brief(self, known: Known, language: Language, payer: Purse) -> Written[Brief]:
         """Return the brief in `language`, writing it once however many ask; extracted if there is no model.
 
         Raises `CeilingReached`, `ModelUnavailable`, `ModelUnusable`, `StoreUnavailable`.
@@ -109,22 +102,25 @@ class Library:
             return await self.extract(known, language)
         return await self._written(known, language, self._model, payer)
 
-    async def translation(self, known: Known, language: Language, payer: Purse) -> Written:
+    async def translation(self, known: Known, language: Language, payer: Purse) -> Written[Brief]:
         """Return a brief that holds the translated title and abstract. Raises `ModelMissing` too."""
         if self._model is None:
             raise ModelMissing("translation")
         return await self._written(known, language, self._model, payer)
 
-    async def extract(self, known: Known, language: Language) -> Written:
+    async def extract(self, known: Known, language: Language) -> Written[Brief]:
         """Return sentences of the paper's own, which cost nothing."""
         return await self._written(known, language, self._extractive, None)
 
-    async def written(self, papers: Sequence[Paper], language: Language) -> list[Written | None]:
+    async def written(self, papers: Sequence[Paper], language: Language) -> list[Written[Brief] | None]:
         """Return the brief of each paper that is already there, None for the others; nothing is written."""
         writer = self._model or self._extractive
         keys = [_text_key(paper, language, writer) for paper in papers]
-        texts = await self._cache.get(*keys) if keys else ()
-        return [Written.from_json(text) if text else None for text in texts]
+        return await self._texts.get_many(keys, Brief)
+
+    async def texts_about(self, paper: PaperId) -> list[Written[Unread]]:
+        """Return how every text about any version of the paper came about, the newest first."""
+        return await self._texts.about(paper)
 
     async def recent(self, prefix: str) -> Sequence[tuple[str, str]]:
         """Return (id, title) of papers shown of late whose id or title holds `prefix`, newest first."""
@@ -135,22 +131,11 @@ class Library:
 
     async def _written(
         self, known: Known, language: Language, writer: Writer, purse: Purse | None
-    ) -> Written:
+    ) -> Written[Brief]:
         paper = known.paper
         key = _text_key(paper, language, writer)
 
-        async def find() -> Written | None:
-            # A key fixes its text for good, so what has been read needs no second look.
-            if key not in self._at_hand:
-                (text,) = await self._cache.get(key)
-                if not text:
-                    return None
-                if len(self._at_hand) >= _AT_HAND:
-                    self._at_hand.clear()
-                self._at_hand[key] = Written.from_json(text)
-            return self._at_hand[key]
-
-        async def write() -> Written:
+        async def write() -> Written[Brief]:
             drafted = await writer.brief(paper, language)
             written = Written(
                 paper=paper.id,
@@ -160,45 +145,16 @@ class Library:
                 writer=drafted.writer,
                 read="abstract",
                 written_at=self._clock(),
-                brief=drafted.brief,
+                content=drafted.brief,
                 usage=drafted.usage,
+                flaws=drafted.flaws,
+                notes=drafted.notes,
             )
-            await self._cache.keep(key, written.to_json())
             await self.shown(known)
             return written
 
-        if found := await find():
-            return found
-        if purse is None:
-            return await self._texts.run(key, find, write)
-        return await self._paid(key, find, write, purse)
-
-    async def _paid(self, key: str, find: Find, write: Write, purse: Purse) -> Written:
-        """Have one of those who ask for `key` pay for writing it; whoever joins a call pays nothing."""
-        while True:
-            paying = False
-
-            async def pay_and_write() -> Written:
-                nonlocal paying
-                paying = True
-                payer = await purse()
-                await self._quotas.reserve(payer)
-                try:
-                    written = await write()
-                except ModelUnavailable:  # nothing came, nothing is owed
-                    await self._quotas.add(payer, -1)
-                    raise
-                usage = written.usage
-                await self._quotas.add(payer, usage.calls - 1)
-                await self._quotas.spend(Spent(usage.calls, usage.prompt_tokens, usage.completion_tokens))
-                return written
-
-            try:
-                return await self._texts.run(key, find, pay_and_write)
-            except CeilingReached:
-                if paying:
-                    raise
-                # The ceiling was somebody else's: now it is our turn to pay.
+        with about(paper=paper.id):
+            return await self._texts.once(key, Brief, write, purse)
 
     def _suffices(self, known: Known, paper_id: PaperId) -> bool:
         # What only a feed has told lacks the venue. A date in the future is a clock that jumped, not a fresh answer.
@@ -221,4 +177,4 @@ class Library:
 
 
 def _text_key(paper: Paper, language: Language, writer: Writer) -> str:
-    return f"pw:text:{paper.id}:{BriefTask.name}:{writer.revision}:{language}:{writer.name}"
+    return key_of(str(paper.id), BriefTask.name, writer.revision, language, writer.name)

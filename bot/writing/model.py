@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -13,13 +14,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 A = TypeVar("A", bound="Answer")
 
+Check = Callable[[A], Sequence[str]]  # what is worth asking for once more, in words for the model
+Heard = Callable[[str], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Completion(Generic[T]):
-    """A validated answer, and what all the attempts at it cost together."""
+    """A validated answer, what all the attempts at it cost together, and the name of the model that gave it."""
 
     value: T
     usage: Usage
+    model: str = ""
 
 
 class ChatModel(Protocol):
@@ -31,10 +36,19 @@ class ChatModel(Protocol):
         ...
 
     async def complete(
-        self, *, system: str, user: str, schema: type[A], deadline: float | None = None
+        self,
+        *,
+        system: str,
+        user: str,
+        schema: type[A],
+        deadline: float | None = None,
+        check: Check[A] | None = None,
+        heard: Heard | None = None,
     ) -> Completion[A]:
         """Return an answer of the shape `schema` within `deadline` seconds (None: the model's own).
 
+        What `check` finds wanting is asked for once more, together with the answer's own shortcomings.
+        `heard` is told the raw text of a reply so far, again and again as it grows; every attempt begins anew.
         Raises `ModelUnavailable` where it cannot be reached and `ModelUnusable` where nothing usable came,
         after everything that was worth a second try.
         """

@@ -19,6 +19,7 @@ MOST_OBJECTS = 200
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
+_TAG_BEGUN = re.compile(r"\s*</?[a-z]{0,9}", re.IGNORECASE)
 _BAD_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)')
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DECODER = json.JSONDecoder(strict=False)  # models put bare line ends into strings
@@ -64,10 +65,18 @@ def is_bare(text: str) -> bool:
         return False
 
 
+def answer_so_far(text: str) -> str:
+    """Return what there is of the answer in a reply that is still coming: nothing, while thoughts come."""
+    # Most replies are looked at as often as they have tokens, and begin with no tag.
+    if not text.lstrip().startswith("<") and "</" not in text:
+        return text
+    return "" if _TAG_BEGUN.fullmatch(text) else _answer_part(text)
+
+
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     """Yield the objects in `text`, outermost first: after the thoughts, else within them, as written, else mended."""
     for part in dict.fromkeys((_answer_part(text), text)):
-        for candidate in dict.fromkeys((part, _mended(part))):
+        for candidate in dict.fromkeys((part, mended(part))):
             yield from _decoded(candidate[:MOST_CHARACTERS])
 
 
@@ -77,7 +86,7 @@ def _answer_part(text: str) -> str:
     return _THOUGHT_END.split(without)[-1].strip()
 
 
-def _mended(text: str) -> str:
+def mended(text: str) -> str:
     """Undo the commonest slips: a backslash that JSON does not know (LaTeX), a comma before a bracket."""
     doubled = _BAD_ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", text)
     return _TRAILING_COMMA.sub(r"\1", doubled)

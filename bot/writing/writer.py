@@ -7,21 +7,24 @@ from typing import Protocol
 
 from bot.language import Language
 from bot.papers.paper import Paper
+from bot.writing.composing import Composer
 from bot.writing.extractive import brief_of
-from bot.writing.model import ChatModel
 from bot.writing.tasks.brief import Brief, BriefTask
 from bot.writing.usage import Usage
+from bot.writing.written import Flaw
 
 EXTRACTIVE = "extractive"
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A brief, who wrote it (the model's name, or "extractive") and what it cost."""
+    """A brief, who wrote it (the model's name, or "extractive"), what it cost, and what is wrong with it."""
 
     brief: Brief
     writer: str
     usage: Usage
+    flaws: tuple[Flaw, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Writer(Protocol):
@@ -43,16 +46,15 @@ class Writer(Protocol):
 
 
 class ModelWriter:
-    """Has a chat model write, in one call."""
+    """Has a chat model write, in one call, or two where the first said what the paper does not."""
 
-    def __init__(self, model: ChatModel, *, deadline: float | None = None) -> None:
-        self._model = model
-        self._deadline = deadline
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
         self._task = BriefTask()
 
     @property
     def name(self) -> str:
-        return self._model.name
+        return self._composer.name
 
     @property
     def revision(self) -> int:
@@ -65,10 +67,14 @@ class ModelWriter:
                 brief_of(paper), EXTRACTIVE, Usage()
             )  # asked to write about nothing, models invent
         system, user = self._task.ask(paper, language)
-        done = await self._model.complete(
-            system=system, user=user, schema=self._task.schema(language), deadline=self._deadline
+        done = await self._composer.compose(
+            system=system,
+            user=user,
+            schema=self._task.schema(language),
+            source=f"{paper.title}\n\n{paper.abstract}",
+            language=language,
         )
-        return Drafted(self._task.read(done.value), self._model.name, done.usage)
+        return Drafted(self._task.read(done.value), done.model, done.usage, done.flaws, done.notes)
 
 
 class ExtractiveWriter:
@@ -79,7 +85,7 @@ class ExtractiveWriter:
     """
 
     name = EXTRACTIVE
-    revision = 1
+    revision = 2
 
     async def brief(self, paper: Paper, language: Language) -> Drafted:
         """Return sentences that stand in the abstract, word for word."""

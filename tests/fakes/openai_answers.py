@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.openai_languages import asked_for, in_language, written_in
+from tests.fakes.openai_papers import Sentence, WholePaper, whole_paper
+from tests.fakes.openai_roundups import numbered, paragraphs, themes, wanted_themes
 
 Schema = Mapping[str, Any]
 
@@ -27,10 +29,19 @@ class Material:
     title: str
     target: str | None
     language: str | None
+    papers: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # where it numbers several
+    themes: tuple[int, int] = (1, 8)  # how few and how many it asks for
+    whole: WholePaper | None = None  # where it gives more than an abstract
     sentences: list[str] = field(init=False)
     turn: Iterator[str] = field(init=False)
+    cited: Iterator[Sentence] = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.whole:
+            self.cited = itertools.cycle(self.whole.telling)
+            self.sentences = [sentence.text for sentence in self.whole.sentences]
+            self.turn = itertools.cycle(self.sentences)
+            return
         self.sentences = [s for s in re.split(r"(?<=[.!?。！？])\s+", self.text) if len(s) > 1] or [self.text]
         self.turn = itertools.cycle(self.sentences)
 
@@ -39,6 +50,7 @@ def material(messages: Sequence[Mapping[str, Any]]) -> Material:
     """Find in the messages what an answer can be made of."""
     said = [text_of(message) for message in messages]
     asked = [text_of(message) for message in messages if message.get("role") == "user"] or said
+    whole = next((paper for prompt in asked if (paper := whole_paper(prompt))), None)
     asked = [_FENCE.sub("\n", prompt) for prompt in asked]
     # Where a prompt marks the paper, its instructions may well be longer than the abstract.
     marked = [text for prompt in asked for piece in _marked(prompt) for text in _texts(piece)]
@@ -49,7 +61,15 @@ def material(messages: Sequence[Mapping[str, Any]]) -> Material:
     longest = max(texts, key=len)
     instructions = " ".join(everything.split()).replace(longest, " ")
     title = titles[0] if titles else re.split(r"(?<=[.!?])\s", longest)[0]
-    return Material(longest, title, asked_for(instructions), written_in(instructions))
+    return Material(
+        longest,
+        title,
+        asked_for(instructions),
+        written_in(instructions),
+        numbered(asked),
+        wanted_themes(asked),
+        whole,
+    )
 
 
 def text_of(message: Mapping[str, Any]) -> str:
@@ -89,7 +109,16 @@ def fill(schema: Schema, source: Material, root: Schema | None = None, name: str
     match kind:
         case "object":
             fields = schema.get("properties", {})
-            return {key: fill(value, source, root, key) for key, value in fields.items()}
+            if source.papers and fields.keys() == {"themes"}:
+                return {"themes": themes(source.papers, source.themes, source.language)}
+            if source.papers and fields.keys() == {"paragraphs"}:
+                return {"paragraphs": paragraphs(source.papers, source.language)}
+            if source.whole and len(fields) == 2 and not {"section", "passage"}.isdisjoint(fields):
+                return _cited(fields, source)
+            made = {key: fill(value, source, root, key) for key, value in fields.items()}
+            if source.whole and not source.whole.found and "found" in fields:
+                return made | {"found": False, "passages": []}
+            return made
         case "array":
             return _array(schema, source, root, name)
         case "integer" | "number":
@@ -100,6 +129,14 @@ def fill(schema: Schema, source: Material, root: Schema | None = None, name: str
             return None
         case _:
             return _string(schema, source, name)
+
+
+def _cited(fields: Mapping[str, Any], source: Material) -> dict[str, str]:
+    """Return a sentence of a whole paper with where it stands: a result, or a passage with its words."""
+    one = next(source.cited)
+    said = in_language(one.text, source.language) if source.language else one.text
+    made = {"text": said, "section": one.section, "passage": one.passage, "quote": one.text[:200]}
+    return {name: made[name] for name in fields}
 
 
 def _array(schema: Schema, source: Material, root: Schema, name: str) -> list[Any]:

@@ -42,3 +42,17 @@ CHINESE_ANSWER: dict[str, object] = {
     "title": "LongShelf:面向文档组的检索增强生成",
     "abstract": "检索增强生成读取短段落。我们提出 LongShelf。",
 }
+
+# What may be said of any paper: it claims no number and no name.
+ANY_ENGLISH: dict[str, object] = {
+    "gist": "A method is described and found to work.",
+    "summary": "The problem is hard. The method is simple, and works better than what came before.",
+    "takeaways": ["The problem is hard.", "The method is simple.", "It works better than what came before."],
+}
+ANY_CHINESE: dict[str, object] = {
+    "gist": "描述了一种方法,并证明其有效。",
+    "summary": "问题很难。方法简单,效果优于已有工作。",
+    "takeaways": ["问题很难。", "方法简单。", "效果优于已有工作。"],
+    "title": "一种方法",
+    "abstract": "描述了一种简单的方法,效果优于已有工作。",
+}

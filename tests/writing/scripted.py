@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.errors import PaperwireError
 from bot.writing.answer import Answer
 from bot.writing.conversation import Reply, Turn, converse
-from bot.writing.model import Completion
+from bot.writing.model import Check, Completion, Heard
 from bot.writing.usage import Usage
 
 A = TypeVar("A", bound=Answer)
@@ -37,6 +38,9 @@ class Prompted:
         return self.turns[1].text
 
 
+_PIECE = 7  # characters of a reply that come at once
+
+
 class ScriptedModel:
     """Replies with `lines` one after the other, and keeps every prompt; a line too few is the test's mistake.
 
@@ -49,10 +53,29 @@ class ScriptedModel:
         self.closed = False
         self._lines = iter(lines)
 
+    def say(self, *lines: Line) -> None:
+        """Reply with these before what is left."""
+        self._lines = itertools.chain(lines, self._lines)
+
     async def complete(
-        self, *, system: str, user: str, schema: type[A], deadline: float | None = None
+        self,
+        *,
+        system: str,
+        user: str,
+        schema: type[A],
+        deadline: float | None = None,
+        check: Check[A] | None = None,
+        heard: Heard | None = None,
     ) -> Completion[A]:
-        return await converse(self._ask, system=system, user=user, schema=schema)
+        async def ask(turns: Sequence[Turn], schema: type[Answer], *, longer: bool) -> Reply:
+            reply = await self._ask(turns, schema, longer=longer)
+            if heard:
+                for end in range(_PIECE, len(reply.text) + _PIECE, _PIECE):
+                    heard(reply.text[:end])
+            return reply
+
+        done = await converse(ask, system=system, user=user, schema=schema, check=check)
+        return replace(done, model=self.name)
 
     async def aclose(self) -> None:
         self.closed = True

@@ -30,7 +30,7 @@ async def ask(*lines: Line) -> tuple[ScriptedModel, Completion[Items]]:
 
 async def test_a_good_answer_costs_one_call() -> None:
     model, done = await ask(FULL)
-    assert done == Completion(Items(items=["a", "b", "c"]), Usage(1, 100, 20))
+    assert done == Completion(Items(items=["a", "b", "c"]), Usage(1, 100, 20), "scripted")
     assert (model.prompts[0].system, model.prompts[0].user) == ("s", "u")
 
 

@@ -18,12 +18,14 @@ from bot.papers.ids import PaperId
 from bot.store.cache import Cache
 from bot.store.client import Store
 from bot.store.quotas import Ceilings, Payer, Quotas
+from bot.writing.composing import Composer
 from bot.writing.library import Library
+from bot.writing.texts import Texts
 from bot.writing.writer import ModelWriter
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import LATEX, PLAIN, REVISED, small_corpus
 from tests.fakes.corpus import Version
-from tests.writing.samples import CHINESE_ANSWER, ENGLISH_ANSWER
+from tests.writing.samples import ANY_CHINESE, ANY_ENGLISH
 from tests.writing.scripted import ScriptedModel
 
 CHINESE = Language("zh-Hans")
@@ -64,12 +66,13 @@ async def library_of(
     ceilings: Ceilings = Ceilings(person=9, chat=9, bot=9),  # noqa: B008 - frozen
 ) -> AsyncIterator[Library]:
     api = ArxivApi(LocalGate(gap=0.0), arxiv.api_url, patience=5)
+    cache = Cache(store, keep_days=400)
     library = Library(
         api=api,
-        cache=Cache(store, keep_days=400),
+        cache=cache,
         store=store,
-        writer=ModelWriter(model) if model else None,
-        quotas=Quotas(store, ceilings),
+        writer=ModelWriter(Composer(model)) if model else None,
+        texts=Texts(cache, store, Quotas(store, ceilings)),
         clock=clock,
     )
     try:
@@ -79,7 +82,7 @@ async def library_of(
 
 
 def model() -> ScriptedModel:
-    return ScriptedModel(itertools.repeat(ENGLISH_ANSWER))
+    return ScriptedModel(itertools.repeat(ANY_ENGLISH))
 
 
 async def test_a_paper_is_fetched_once_however_many_ask(store: Store, arxiv: ArxivFake, clock: Clock) -> None:
@@ -108,7 +111,7 @@ async def test_a_brief_is_written_once_however_many_ask(store: Store, arxiv: Arx
 async def test_each_language_and_each_version_is_written_for_itself(
     store: Store, arxiv: ArxivFake, clock: Clock
 ) -> None:
-    scripted = ScriptedModel([ENGLISH_ANSWER, CHINESE_ANSWER, ENGLISH_ANSWER])
+    scripted = ScriptedModel([ANY_ENGLISH, ANY_CHINESE, ANY_ENGLISH])
     async with library_of(store, arxiv, clock, scripted) as library:
         newest = await library.paper(PaperId(REVISED))
         first = await library.paper(PaperId(REVISED, 1))
@@ -116,9 +119,9 @@ async def test_each_language_and_each_version_is_written_for_itself(
         assert (first.paper.id.version, first.newest) == (1, 3)
         english = await library.brief(newest, ENGLISH, payer)
         chinese = await library.translation(newest, CHINESE, payer)
-        assert chinese.brief.title
-        assert english.brief.title is None
-        assert (await library.brief(first, ENGLISH, payer)).paper.version == 1
+        assert chinese.content.title
+        assert english.content.title is None
+        assert (await library.brief(first, ENGLISH, payer)).paper == PaperId(REVISED, 1)
         assert len(scripted.prompts) == 3
 
 
@@ -172,7 +175,7 @@ async def test_a_kept_paper_does_not_vanish(store: Store, arxiv: ArxivFake, cloc
 
 async def test_every_call_counts_towards_the_ceiling(store: Store, arxiv: ArxivFake, clock: Clock) -> None:
     """A reply that had to be repaired cost two."""
-    scripted = ScriptedModel(["no JSON at all", ENGLISH_ANSWER])
+    scripted = ScriptedModel(["no JSON at all", ANY_ENGLISH])
     async with library_of(store, arxiv, clock, scripted, Ceilings(person=2, chat=9, bot=9)) as library:
         await library.brief(await library.paper(PaperId(LATEX)), ENGLISH, payer)
         with pytest.raises(CeilingReached):
@@ -195,7 +198,7 @@ async def test_without_a_model_sentences_are_extracted(store: Store, arxiv: Arxi
         known = await library.paper(PaperId(LATEX))
         extracted = await library.brief(known, ENGLISH, payer)
         assert extracted.writer == "extractive"
-        assert extracted.brief.summary.split(". ")[0] in known.paper.abstract
+        assert extracted.content.summary.split(". ")[0] in known.paper.abstract
         with pytest.raises(ModelMissing):
             await library.translation(known, CHINESE, payer)
     async with library_of(store, arxiv, clock, model()) as library:
@@ -204,7 +207,7 @@ async def test_without_a_model_sentences_are_extracted(store: Store, arxiv: Arxi
 
 
 async def test_a_failure_of_the_model_keeps_nothing(store: Store, arxiv: ArxivFake, clock: Clock) -> None:
-    scripted = ScriptedModel([ModelUnavailable("timeout"), ENGLISH_ANSWER])
+    scripted = ScriptedModel([ModelUnavailable("timeout"), ANY_ENGLISH])
     async with library_of(store, arxiv, clock, scripted) as library:
         known = await library.paper(PaperId(LATEX))
         with pytest.raises(ModelUnavailable):

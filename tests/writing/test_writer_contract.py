@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import ModelUnavailable
 from bot.language import Language
+from bot.writing.composing import Composer
 from bot.writing.usage import Usage
 from bot.writing.writer import ExtractiveWriter, ModelWriter, Writer
 from tests.writing.samples import CHINESE_ANSWER, ENGLISH_ANSWER, PAPER
@@ -21,7 +22,7 @@ ENGLISH, CHINESE = Language("en"), Language("zh-Hans")
 def writer(request: pytest.FixtureRequest) -> Writer:
     if request.param == "extractive":
         return ExtractiveWriter()
-    return ModelWriter(ScriptedModel(itertools.repeat(CHINESE_ANSWER), name="gpt-x"))
+    return ModelWriter(Composer(ScriptedModel(itertools.repeat(CHINESE_ANSWER), name="gpt-x")))
 
 
 @pytest.mark.parametrize("language", [ENGLISH, CHINESE])
@@ -50,7 +51,7 @@ def test_a_writer_has_a_name_and_a_revision(writer: Writer) -> None:
 
 async def test_the_model_is_asked_once_for_everything() -> None:
     model = ScriptedModel([CHINESE_ANSWER])
-    drafted = await ModelWriter(model).brief(PAPER, CHINESE)
+    drafted = await ModelWriter(Composer(model)).brief(PAPER, CHINESE)
     assert drafted.brief.title == CHINESE_ANSWER["title"]
     assert drafted.usage == Usage(1, 100, 20)
     assert PAPER.abstract in model.prompts[0].user
@@ -58,11 +59,11 @@ async def test_the_model_is_asked_once_for_everything() -> None:
 
 async def test_a_model_that_leaves_the_translation_out_is_asked_for_it() -> None:
     model = ScriptedModel([ENGLISH_ANSWER, CHINESE_ANSWER])
-    drafted = await ModelWriter(model).brief(PAPER, CHINESE)
+    drafted = await ModelWriter(Composer(model)).brief(PAPER, CHINESE)
     assert drafted.brief.abstract == CHINESE_ANSWER["abstract"]
     assert "title: Field required" in model.prompts[1].turns[-1].text
 
 
 async def test_a_failing_model_is_not_covered_up() -> None:
     with pytest.raises(ModelUnavailable):
-        await ModelWriter(ScriptedModel([ModelUnavailable("timeout")])).brief(PAPER, ENGLISH)
+        await ModelWriter(Composer(ScriptedModel([ModelUnavailable("timeout")]))).brief(PAPER, ENGLISH)

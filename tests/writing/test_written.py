@@ -12,7 +12,7 @@ from bot.language import TAGS, Language
 from bot.papers.ids import PaperId
 from bot.writing.tasks.brief import Brief
 from bot.writing.usage import Usage
-from bot.writing.written import Written
+from bot.writing.written import Flaw, Written
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 briefs = st.builds(
@@ -31,19 +31,22 @@ counts = st.integers(0, 10**9)
         writer=text,
         read=st.just("abstract"),
         written_at=st.datetimes(timezones=st.just(UTC)),
-        brief=briefs,
+        content=briefs,
         usage=st.builds(Usage, counts, counts, counts),
+        flaws=st.lists(st.builds(Flaw, text, text, text), max_size=3).map(tuple),
+        notes=st.lists(text, max_size=3).map(tuple),
     )
 )
-def test_json_and_back(written: Written) -> None:
-    assert Written.from_json(written.to_json()) == written
-    assert Written.from_json(written.to_json().encode()) == written
+def test_json_and_back(written: Written[Brief]) -> None:
+    assert Written.from_json(written.to_json(), Brief) == written
+    assert Written.from_json(written.to_json().encode(), Brief) == written
 
 
 def test_the_stored_form_is_fixed() -> None:
     written = Written(
         paper=PaperId("2406.15319", 2), task="brief", revision=1, language=Language("zh-Hans"), writer="m", read="abstract",
-        written_at=datetime(2026, 11, 20, 9, tzinfo=UTC), brief=Brief("要点", "s", ("a",), "题", None), usage=Usage(1, 2, 3),
+        written_at=datetime(2026, 11, 20, 9, tzinfo=UTC), content=Brief("要点", "s", ("a",), "题", None), usage=Usage(1, 2, 3),
+        flaws=(Flaw("gist", "5%", "why"),), notes=("n",),
     )  # fmt: skip
     assert json.loads(written.to_json()) == {
         "paper": "2406.15319v2",
@@ -53,8 +56,10 @@ def test_the_stored_form_is_fixed() -> None:
         "writer": "m",
         "read": "abstract",
         "written_at": "2026-11-20T09:00:00+00:00",
-        "brief": {"gist": "要点", "summary": "s", "takeaways": ["a"], "title": "题", "abstract": None},
+        "content": {"gist": "要点", "summary": "s", "takeaways": ["a"], "title": "题", "abstract": None},
         "usage": {"calls": 1, "prompt_tokens": 2, "completion_tokens": 3},
+        "flaws": [{"field": "gist", "claim": "5%", "why": "why"}],
+        "notes": ["n"],
     }
 
 

@@ -58,7 +58,7 @@ class BriefTask:
         """Return the system part, the same for every paper and language, and the user part."""
         prompt = Prompt.load(self.name)
         return prompt.system, prompt.fill(
-            language=_named(language),
+            language=named(language),
             wanted="gist, summary, takeaways" + ("" if language.is_english else ", title, abstract"),
             paper=fenced(f"Title: {paper.title}\n\nAbstract: {paper.abstract}"),
         )
@@ -81,7 +81,8 @@ class BriefTask:
         )
 
 
-def _named(language: Language) -> str:
+def named(language: Language) -> str:
+    """Return what a model understands as the language, in English and in the language itself."""
     if said := _SCRIPTS.get(language.tag):
         return said
     own = language.name()
