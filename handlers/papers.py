@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 from bot.chat.command import Arg, command
 from bot.chat.reply import (
@@ -20,16 +20,23 @@ from bot.chat.reply import (
 )
 from bot.chat.request import Request
 from bot.chat.text import Bold, text
-from bot.errors import CeilingReached
+from bot.editions.habits import Habits
+from bot.errors import CeilingReached, ModelMissing, PaperwireError
 from bot.language import Language
+from bot.papers.bibtex import bibtex
 from bot.papers.ids import PaperId
 from bot.store.access import Access
-from bot.store.quotas import Payer
+from bot.store.choices import Choices
 from bot.writing.library import Known, Library
+from bot.writing.scholar import Scholar
+from bot.writing.tasks.brief import Brief
+from bot.writing.tasks.deep import Depth
 from bot.writing.writer import EXTRACTIVE
 from bot.writing.written import Written
-from handlers.bibtex import bibtex
 from handlers.card import card, notices, provenance
+from handlers.figures import FigureCommands
+from handlers.fulltext import UNREAD, abstract_alone, in_depth, telling
+from handlers.paying import purse
 
 Paper = Annotated[PaperId, Arg("arXiv id or link")]
 Target = Annotated[Language | None, Arg("language to read it in")]
@@ -38,25 +45,66 @@ Target = Annotated[Language | None, Arg("language to read it in")]
 class PaperCommands:
     """Everything about one paper."""
 
-    def __init__(self, library: Library, access: Access) -> None:
+    def __init__(
+        self, library: Library, scholar: Scholar, access: Access, choices: Choices, figures: FigureCommands
+    ) -> None:
         self._library = library
+        self._scholar = scholar
         self._access = access
+        self._choices = choices
+        self._figures = figures
 
     @command("summarize", "summarise", "summary", "s", example="/summarize 2406.15319")
-    async def summarize(self, request: Request, *, paper: Paper, language: Target = None) -> Reply:
-        """Summarize a paper in a few sentences."""
+    async def summarize(
+        self,
+        request: Request,
+        *,
+        paper: Paper,
+        depth: Annotated[Depth | None, Arg("deep: read all of it", choices=(Depth.DEEP,))] = None,
+        language: Target = None,
+    ) -> Reply:
+        """Summarize a paper in a few sentences, or in depth from its full text."""
         known = await self._paper(request, paper)
         if known.paper.withdrawn:
             return await self._withdrawn(request, known)
+        if depth:
+            return await self._deep(request, known, language)
+        return await self._summary(request, known, language)
+
+    async def _deep(self, request: Request, known: Known, language: Language | None) -> Reply:
+        """Return what all of the paper says; where it cannot be read, its summary and why."""
+        await self._library.shown(known)
+        target = language or request.language
+        pays, tell = purse(self._access, request), telling(request, known.paper.id)
+        try:
+            written = await self._scholar.deep(known.paper, target, pays, tell=tell)
+        except (*UNREAD, ModelMissing) as why:
+            return await self._summary(request, known, language, why)
+        except CeilingReached:
+            return await self._summary(request, known, language)  # which says so
+        blocks = list(in_depth(written.content, request.t))
+        if Habits.from_json(await self._choices.get(request.address.key)).figures:
+            blocks += await self._figures.some(request, known)
+        return self._reply(request, known, written, blocks, without="deep")
+
+    async def _summary(
+        self, request: Request, known: Known, language: Language | None, why: PaperwireError | None = None
+    ) -> Reply:
+        """Return the brief's summary; `why` it is this, where more was asked for."""
         written, ceiling = await self._brief(request, known, language)
-        brief, t = written.brief, request.t
+        brief, t = written.content, request.t
         # An extracted gist is one of the summary's own sentences.
         gist = [] if written.writer == EXTRACTIVE else [Paragraph(text(Bold(brief.gist)))]
         return self._reply(
             request,
             known,
             written,
-            [*gist, Heading(text(t("Summary"))), Paragraph(text(brief.summary))],
+            [
+                *([Paragraph(abstract_alone(why, t))] if why else []),
+                *gist,
+                Heading(text(t("Summary"))),
+                Paragraph(text(brief.summary)),
+            ],
             without="summarize",
             ceiling=ceiling,
         )
@@ -68,7 +116,7 @@ class PaperCommands:
         if known.paper.withdrawn:
             return await self._withdrawn(request, known)
         written, ceiling = await self._brief(request, known, language)
-        points = Bullets(tuple(text(point) for point in written.brief.takeaways))
+        points = Bullets(tuple(text(point) for point in written.content.takeaways))
         return self._reply(
             request,
             known,
@@ -92,8 +140,8 @@ class PaperCommands:
         if known.paper.withdrawn:
             return await self._withdrawn(request, known)
         request.progress(request.t("Writing about {paper} …", paper=known.paper.id))
-        written = await self._library.translation(known, target, partial(self._payer, request))
-        abstract = written.brief.abstract or known.paper.abstract
+        written = await self._library.translation(known, target, purse(self._access, request))
+        abstract = written.content.abstract or known.paper.abstract
         return self._reply(
             request,
             known,
@@ -125,19 +173,14 @@ class PaperCommands:
 
     async def _brief(
         self, request: Request, known: Known, language: Language | None
-    ) -> tuple[Written, CeilingReached | None]:
+    ) -> tuple[Written[Brief], CeilingReached | None]:
         """Return the brief; over a ceiling, sentences of the paper's own and the reason."""
         request.progress(request.t("Writing about {paper} …", paper=known.paper.id))
         target = language or request.language
         try:
-            return await self._library.brief(known, target, partial(self._payer, request)), None
+            return await self._library.brief(known, target, purse(self._access, request)), None
         except CeilingReached as reached:
             return await self._library.extract(known, target), reached
-
-    async def _payer(self, request: Request) -> Payer:
-        at_home = request.address.platform == "console"
-        exempt = at_home or await self._access.is_owner(request.person)
-        return Payer(request.address.key, request.person, exempt)
 
     async def _withdrawn(self, request: Request, known: Known) -> Reply:
         """A withdrawn paper is not written about: what stands there is why it was withdrawn."""
@@ -148,15 +191,16 @@ class PaperCommands:
         self,
         request: Request,
         known: Known,
-        written: Written | None,
+        written: Written[Any] | None,
         blocks: list[Block],
         *,
         without: str,
         ceiling: CeilingReached | None = None,
     ) -> Reply:
+        brief = written if written and isinstance(written.content, Brief) else None
         return Reply(
             (
-                card(known.paper, request.t, written),
+                card(known.paper, request.t, brief),
                 *notices(known, request.t, written, ceiling),
                 *blocks,
                 Paragraph(provenance(known, request.t, written), small=True),
@@ -166,19 +210,21 @@ class PaperCommands:
 
     def _buttons(self, request: Request, known: Known, without: str) -> Buttons:
         t, paper = request.t, known.paper.id
-        offers = {
-            "summarize": t("Summary"),
-            "takeaways": t("Takeaways"),
-            "abstract": t("Abstract"),
-            "cite": t("Cite"),
-        }
-        commands = [Button(label, f"/{name} {paper}") for name, label in offers.items() if name != without]
+        shown = {"summarize": t("Summary"), "takeaways": t("Takeaways"), "abstract": t("Abstract")}
+        first = [
+            Button(label, f"/{name} {paper}", here=True) for name, label in shown.items() if name != without
+        ]
         if self._library.has_model and without != "translate":
             target = Language("zh-Hans") if request.language.is_english else request.language
-            commands.append(Button(_own_name(target), f"/translate {paper} {target}"))
-        links = Button("arXiv", url=paper.abs_url), Button("PDF", url=paper.pdf_url)
-        votes = Button("👍", f"/like {paper.number}"), Button("👎", f"/dislike {paper.number}")
-        return Buttons((tuple(commands), (*links, *votes)))
+            first.append(Button(_own_name(target), f"/translate {paper} {target}", here=True))
+        second = []
+        if self._scholar.has_model:
+            second.append(Button(t("Ask"), f"/ask {paper}", asks=True))
+            if without != "deep":
+                second.append(Button(t("In depth"), f"/summarize {paper} {Depth.DEEP}"))
+        second.append(Button("PDF", url=paper.pdf_url))
+        second += [Button("👍", f"/like {paper.number}"), Button("👎", f"/dislike {paper.number}")]
+        return Buttons((tuple(first), tuple(second)))
 
 
 @cache

@@ -5,23 +5,34 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from bot.chat.command import Arg, Choice, command
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply, say
 from bot.chat.request import Address, Request
-from bot.chat.text import Bold, Code, Text, text
-from bot.chat.wording import Translator
+from bot.chat.text import Bold, Code, text
 from bot.editions.desk import next_run
-from bot.editions.editor import Editor
-from bot.editions.options import Detail, Options, without_target
-from bot.editions.reply import day_text, edition_reply
-from bot.editions.when import WORKDAYS
-from bot.editions.wish import Wish
+from bot.editions.habits import Habits
+from bot.editions.options import Options, without_target
+from bot.editions.period import LONGEST
+from bot.editions.when import moment
+from bot.editions.wish import Wish, followed_as, is_roundup, wanted_of
+from bot.editions.wording import (
+    BY_HAND,
+    as_typed,
+    how_text,
+    line_of,
+    name_of,
+    next_text,
+    paused_text,
+    when_text,
+)
+from bot.editions.wording import (
+    called as called_by,
+)
 from bot.editions.zones import Zone
 from bot.errors import (
-    BadArgument,
     ChatNotFound,
     DeliveryError,
     MissingArgument,
@@ -30,13 +41,11 @@ from bot.errors import (
     TooLong,
     TooManySubscriptions,
 )
-from bot.language import Language
 from bot.papers.schedule import announcement_days, latest_day
-from bot.store.access import Access
+from bot.store.choices import Choices
 from bot.store.ended import Ended
 from bot.store.followed import Followed
 from bot.store.phrases import Phrases
-from bot.store.quotas import Payer
 from bot.store.shown import MOST_MUTED, Shown
 from bot.store.subscriptions import Subscription, Subscriptions
 from bot.topics import catalogue
@@ -44,9 +53,8 @@ from bot.topics.wanted import Wanted
 from handlers.topics import WantedText
 
 ALL = "all"
-_BY_HAND = "paused by a person"
+_WEEK = 7  # days between two roundups where nothing was said
 _LONGEST_WORD = 60  # characters
-_RUNS = 10  # looked at: no break of the arXiv is as long
 
 Resolve = Callable[[str, str], Awaitable[str]]
 Manages = Callable[[str, str], Awaitable[bool]]
@@ -76,11 +84,10 @@ class SubscriptionCommands:
         self,
         *,
         subscriptions: Subscriptions,
-        editor: Editor,
+        choices: Choices,
         shown: Shown,
         followed: Followed,
         phrases: Phrases,
-        access: Access,
         resolve: Resolve,
         manages: Manages,
         ended: Ended,
@@ -94,11 +101,10 @@ class SubscriptionCommands:
         `heard` says how far announcements are known already: those are not sent to a new subscriber.
         """
         self._subscriptions = subscriptions
-        self._editor = editor
+        self._choices = choices
         self._shown = shown
         self._followed = followed
         self._phrases = phrases
-        self._access = access
         self._resolve = resolve
         self._manages = manages
         self._ended = ended
@@ -116,40 +122,45 @@ class SubscriptionCommands:
     ) -> Reply:
         """Get a daily edition on a topic or query."""
         options = Options.parse(await self._phrases.text(str(wish)))
-        if options.roundup:
-            raise BadArgument("wish", "roundup", usage="/subscribe <topic> [at 09:00] [in Berlin]")
+        if options.roundup and not (options.every or options.weekdays):
+            options = replace(options, every=_WEEK)
         target = await self._target(request, options.target)
         wanted = Wanted.parse(options.wanted, catalogue.load())
         now = self._clock()
         place = target.thread or ""
         followed = await self._subscriptions.of(target.key)
-        before = next((one for one in followed if _same(one, wanted, place)), None)
-        schedule = options.schedule(self._usual_zone(before, followed), _moment(now))
-        since, told = await self._since(now)
+        known_as = followed_as(wanted.typed, roundup=options.roundup)
+        before = next((one for one in followed if one.place == place and _same(one, known_as)), None)
+        habits = Habits.from_json(await self._choices.get(target.key))
+        zone = habits.zone or self._usual_zone(before, followed)
+        schedule = replace(options, time=options.time or habits.time).schedule(zone, moment(now))
+        # A roundup is about days before it, known or not.
+        since, told = (0, None) if options.roundup else await self._since(now)
         kept = Wish(
             schedule=schedule,
             language=options.language or request.language,
             since=since,
-            top=options.top or 10,
-            detail=options.detail or Detail.GIST,
-            quiet=options.quiet,
+            top=options.top or habits.top,
+            detail=options.detail or habits.detail,
+            quiet=options.quiet or habits.quiet,
             person=request.person,
             told=told,
+            roundup=min(options.every or _WEEK, LONGEST) if options.roundup else 0,
         )
         # What it has not had yet is still to come, be it changed or taken back after it was ended.
-        last = before.data if before else await self._ended.find(target.key, place, wanted.typed)
+        last = before.data if before else await self._ended.find(target.key, place, known_as)
         if last:
             had = Wish.from_json(last)
-            kept = replace(kept, since=had.since, told=had.told)
+            kept = replace(kept, since=had.since, told=had.told, rounded=had.rounded)
         run = next_run(target.key, kept, now)
         # First what is to be read for it: without that it would wait for what nobody looks for.
         await self._followed.add(wanted.categories, run or now)
         added = await self._subscriptions.add(
-            target.key, wanted.typed, kept.to_json(), run, limit=self._limit, place=place
+            target.key, known_as, kept.to_json(), run, limit=self._limit, place=place
         )
         if added is None:
             raise TooManySubscriptions(self._limit)
-        undo = f"/subscribe {await self._phrases.name(_typed(before, options.target))}" if before else ""
+        undo = f"/subscribe {await self._phrases.name(as_typed(before, options.target))}" if before else ""
         return await self._told(request, options.target, wanted, kept, undo)
 
     @command("unsubscribe", "unsub", "unfollow", example="/unsubscribe RAG")
@@ -169,10 +180,10 @@ class SubscriptionCommands:
         one = await self._one(request, chat, typed)
         await self._ended.keep(chat.key, one.place, one.wanted, one.data)
         await self._subscriptions.remove(one.id, chat=one.chat)
-        said = t.rich("Ended: {name}.", name=Bold(_name(one, request.language)))
+        said = t.rich("Ended: {name}.", name=Bold(name_of(one, request.language)))
         if (chat.thread or "") != one.place:
             return Reply((Paragraph(said),))
-        again = f"/subscribe {await self._phrases.name(_typed(one, name))}"
+        again = f"/subscribe {await self._phrases.name(as_typed(one, name))}"
         return Reply((Paragraph(said), Buttons(((Button(t("Undo"), again),),))))
 
     @command("subscriptions", "subs")
@@ -192,11 +203,11 @@ class SubscriptionCommands:
         if not followed:
             said = t.rich("Nothing is followed here yet; `/subscribe RAG at 09:00` begins.")
             return Reply((Paragraph(said),))
-        lines = tuple(self._line(one, request) for one in followed)
+        lines = tuple(line_of(one, t, request.language, self._clock()) for one in followed)
         rows = []
         for one in followed[:20]:
             name = await self._phrases.name(one.wanted + target)
-            label = t("End {name}", name=_name(one, request.language)[:24])
+            label = t("End {name}", name=name_of(one, request.language)[:24])
             rows.append((Button(label, f"/unsubscribe {name}"),))
         heading = Heading(text(t("Followed here") if where == request.address else where.key))
         return Reply((heading, Bullets(lines), Buttons(tuple(rows))))
@@ -212,7 +223,7 @@ class SubscriptionCommands:
         several = await self._several(request, str(topic))
         active = [one for one in several if not one.paused]
         for one in active:
-            await self._subscriptions.pause(one.id, _BY_HAND)
+            await self._subscriptions.pause(one.id, BY_HAND)
         said = request.t("Paused: {count}.", count=len(active))
         resume = Button(request.t("Resume"), f"/resume {await self._phrases.name(str(topic))}")
         return Reply((Paragraph(text(said)), Buttons(((resume,),))))
@@ -230,37 +241,15 @@ class SubscriptionCommands:
         for one in paused:
             wish = Wish.from_json(one.data)
             run = next_run(one.chat, wish, now)
-            await self._followed.add(Wanted.parse(one.wanted, catalogue.load()).categories, run or now)
+            await self._followed.add(
+                Wanted.parse(wanted_of(one.wanted), catalogue.load()).categories, run or now
+            )
             await self._subscriptions.resume(one.id, run)
         blocks: list[Block] = [Paragraph(text(t("Resumed: {count}.", count=len(paused))))]
-        reasons = [one for one in paused if one.paused != _BY_HAND]
+        reasons = [one for one in paused if one.paused != BY_HAND]
         if reasons:  # nobody here has heard of it: it could not be said when it came about
-            lines = (_paused(one, request) for one in reasons)
+            lines = (paused_text(one, t, request.language) for one in reasons)
             blocks.append(Bullets(tuple(lines)))
-        return Reply(tuple(blocks))
-
-    @command("edition", example="/edition RAG")
-    async def edition(
-        self,
-        request: Request,
-        *,
-        topic: Annotated[FollowedText, Arg("topic or query; what is followed here if left out")] = _NOTHING,
-    ) -> Reply:
-        """Show the latest day’s edition now."""
-        typed = [await self._phrases.text(str(topic))] if topic else []
-        if not typed:
-            typed = [one.wanted for one in await self._subscriptions.of(request.address.key)][:3]
-        if not typed:
-            return say(
-                request.t.rich("Nothing is followed here yet; say which topic, such as `/edition RAG`.")
-            )
-        request.progress(request.t("Preparing the edition …"))
-        day = latest_day(_moment(self._clock()))
-        blocks = []
-        for one in typed:
-            wanted = Wanted.parse(one, catalogue.load())
-            made = await self._editor.edition(day, wanted, request.language, lambda: self._payer(request))
-            blocks += list(edition_reply(made, request.t, buttons=len(typed) == 1).blocks)
         return Reply(tuple(blocks))
 
     @command("mute", example="/mute blockchain")
@@ -288,11 +277,6 @@ class SubscriptionCommands:
                 )
             )
         return say(t.rich("Muted: `{words}`. The same command again takes it back.", words=said))
-
-    async def _payer(self, request: Request) -> Payer:
-        at_home = request.address.platform == "console"
-        exempt = at_home or await self._access.is_owner(request.person)
-        return Payer(request.address.key, request.person, exempt)
 
     def _check_rights(self, request: Request) -> None:
         if not (request.private or request.actor.manages):
@@ -323,7 +307,7 @@ class SubscriptionCommands:
     async def _since(self, now: float) -> tuple[int, date | None]:
         """Return what is known already, and is not sent to a new subscriber."""
         number, day = await self._heard()
-        latest = latest_day(_moment(now))
+        latest = latest_day(moment(now))
         if day is None:
             return number, None
         # An announcement that is out and not read yet is still to come.
@@ -335,9 +319,14 @@ class SubscriptionCommands:
         return Wish.from_json(usual.data).schedule.zone if usual else self._zone
 
     async def _one(self, request: Request, chat: Address, typed: str) -> Subscription:
-        wanted = Wanted.parse(typed, catalogue.load())
-        same = [one for one in await self._subscriptions.of(chat.key) if _same(one, wanted, one.place)]
-        if not same:
+        wanted = Wanted.parse(wanted_of(typed), catalogue.load())
+        followed = await self._subscriptions.of(chat.key)
+        # Whoever follows the roundups alone need not say so.
+        for roundup in (True,) if is_roundup(typed) else (False, True):
+            known_as = followed_as(wanted.typed, roundup=roundup)
+            if same := [one for one in followed if _same(one, known_as)]:
+                break
+        else:
             raise NotSubscribed(wanted.name(request.language.tag))
         return next((one for one in same if one.place == (chat.thread or "")), same[0])
 
@@ -352,105 +341,24 @@ class SubscriptionCommands:
     ) -> Reply:
         t = request.t
         name = await self._phrases.name(wanted.typed)
+        known_as = followed_as(wanted.typed, roundup=bool(wish.roundup))
+        what = Bold(
+            called_by(wanted.name(request.language.tag), request.language, roundup=bool(wish.roundup))
+        )
         lines = [
-            t.rich("You follow {name} here.", name=Bold(wanted.name(request.language.tag)))
+            t.rich("You follow {name} here.", name=what)
             if called is None
-            else t.rich("{chat} follows {name}.", chat=called, name=Bold(wanted.name(request.language.tag))),
-            text(_when(wish, t), " · ", _how(wish, t)),
-            text(_next(wish, t, request.language, self._clock())),
+            else t.rich("{chat} follows {name}.", chat=called, name=what),
+            text(when_text(wish, t), " · ", how_text(wish, t)),
+            text(next_text(wish, t, request.language, self._clock())),
         ]
         if not undo:
-            there = wanted.typed if called is None else f"{wanted.typed} for {called}"
+            there = known_as if called is None else f"{known_as} for {called}"
             undo = f"/unsubscribe {await self._phrases.name(there)}"
-        row = (Button(t("Undo"), undo), Button(t("Show the latest now"), f"/edition {name}"))
+        latest = f"/roundup {name} {wish.roundup}" if wish.roundup else f"/edition {name}"
+        row = (Button(t("Undo"), undo), Button(t("Show the latest now"), latest))
         return Reply((*map(Paragraph, lines), Buttons((row,))))
 
-    def _line(self, one: Subscription, request: Request) -> Text:
-        wish, t = Wish.from_json(one.data), request.t
-        state = _reason(one, t) or _next(wish, t, request.language, self._clock())
-        return text(Bold(_name(one, request.language)), f" · {_when(wish, t)} · {_how(wish, t)}\n{state}")
 
-
-def _same(one: Subscription, wanted: Wanted, place: str) -> bool:
-    return one.place == place and " ".join(one.wanted.casefold().split()) == " ".join(
-        wanted.typed.casefold().split()
-    )
-
-
-def _name(one: Subscription, language: Language) -> str:
-    known = catalogue.load()
-    return known[one.wanted].name(language.tag) if one.wanted in known else one.wanted
-
-
-def _reason(one: Subscription, t: Translator) -> str:
-    return t("paused: {reason}", reason=t(one.paused)) if one.paused else ""
-
-
-def _paused(one: Subscription, request: Request) -> Text:
-    return text(Bold(_name(one, request.language)), f" · {_reason(one, request.t)}")
-
-
-def _typed(one: Subscription, target: str | None) -> str:
-    """Return what `/subscribe` takes to make the same subscription."""
-    wish = Wish.from_json(one.data)
-    schedule = wish.schedule
-    options = Options(
-        one.wanted,
-        time=schedule.time,
-        zone=schedule.zone,
-        language=wish.language,
-        top=wish.top,
-        detail=wish.detail,
-        weekdays=schedule.weekdays,
-        every=schedule.every.days if schedule.every else None,
-        quiet=wish.quiet,
-        target=target,
-    )
-    return str(options)
-
-
-def _when(wish: Wish, t: Translator) -> str:
-    schedule = wish.schedule
-    if schedule.time is None:
-        return t("as soon as the announcement is read")
-    said = t("at {time} in {zone}", time=schedule.time.strftime("%H:%M"), zone=schedule.zone.key)
-    if schedule.every:
-        return f"{said}, {t('every {count} days', count=schedule.every.days)}"
-    if schedule.weekdays == WORKDAYS:
-        return f"{said}, {t('from Monday to Friday')}"
-    if schedule.weekdays is not None:
-        days = ", ".join(t(_DAYS[day]) for day in sorted(schedule.weekdays))
-        return f"{said}, {days}"
-    return said
-
-
-def _how(wish: Wish, t: Translator) -> str:
-    said = f"{wish.language.name()} · {t('at most {count} papers', count=wish.top)} · {t(wish.detail.value)}"
-    return f"{said} · {t('nothing on days without a match')}" if wish.quiet else said
-
-
-def _next(wish: Wish, t: Translator, language: Language, now: float) -> str:
-    run = _next_edition(wish, _moment(now))
-    if run is None:
-        return t("The next one comes with the next announcement.")
-    local = run.astimezone(wish.schedule.zone.tzinfo)
-    return t(
-        "The next one: {day}, {time}.", day=day_text(local.date(), language), time=local.strftime("%H:%M")
-    )
-
-
-def _next_edition(wish: Wish, now: datetime) -> datetime | None:
-    """Return the next run by which something is announced that the chat has not heard of."""
-    run = wish.schedule.next_run(now)
-    for _ in range(_RUNS):
-        if run is None or wish.told is None or latest_day(run) > wish.told:
-            break
-        run = wish.schedule.next_run(run)
-    return run
-
-
-def _moment(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
-
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+def _same(one: Subscription, known_as: str) -> bool:
+    return " ".join(one.wanted.casefold().split()) == " ".join(known_as.casefold().split())

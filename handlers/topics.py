@@ -135,11 +135,10 @@ def _line(entry: Entry, day: date | None, request: Request) -> Text:
     """Return a paper in two lines: its title; its day, and what is new in it or who wrote it."""
     paper = entry.paper
     day = day or _submitted(paper)
-    title = entry.written.brief.title if entry.written and entry.written.brief.title else paper.title
-    rest = entry.written.brief.gist if entry.written else authors(paper, request.t)
-    parts: list[str | Span] = [Link(title, paper.id.abs_url), "\n"]
-    parts += [f"{day_text(day, request.language)} · "] if day else []
-    parts.append(rest)
+    title = entry.written.content.title if entry.written and entry.written.content.title else paper.title
+    rest = entry.written.content.gist if entry.written else authors(paper, request.t)
+    below = " · ".join(filter(None, (day_text(day, request.language) if day else "", rest)))
+    parts: list[str | Span] = [Link(title, paper.id.abs_url), f"\n{below}"]
     if entry.venue:
         parts += [" ", Italic(f"({entry.venue})")]
     return text(*parts)

@@ -5,27 +5,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
-from bot.chat.reply import say
-from bot.chat.request import Address
-from bot.chat.text import Code
+from bot.chat.platform import Reaches
+from bot.chat.reply import Block, Bullets, Button, Buttons, Paragraph, say
+from bot.chat.request import Request
+from bot.chat.text import Code, text
 from bot.chat.wording import translator
-from bot.editions.desk import Composes
 from bot.editions.wish import Wish
+from bot.editions.wording import BY_HAND, paused_text
 from bot.store.chats import Migration
+from bot.store.lost import Lost
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscription, Subscriptions
 
 log = logging.getLogger(__name__)
-
-
-class Reaches(Composes, Protocol):
-    """What the chat book needs of a platform."""
-
-    async def private(self, person: str) -> Address | None:
-        """Return the address of the private chat with the person with this id, None where it cannot be had."""
 
 
 class ChatBook:
@@ -36,6 +30,7 @@ class ChatBook:
         subscriptions: Subscriptions,
         outbox: Outbox,
         migration: Migration,
+        lost: Lost,
         platforms: Mapping[str, Reaches],
         *,
         clock: Callable[[], float] = time.time,
@@ -43,6 +38,7 @@ class ChatBook:
         self._subscriptions = subscriptions
         self._outbox = outbox
         self._migration = migration
+        self._lost = lost
         self._platforms = platforms
         self._clock = clock
 
@@ -63,6 +59,25 @@ class ChatBook:
                 told.add(person)
             await self._subscriptions.pause(one.id, reason)
             log.warning("%s: paused %s: %s", address, one.wanted, reason)
+        await self._lost.mark(key)
+
+    async def owed(self, request: Request) -> Sequence[Block]:
+        """Return what a chat is told that is back: what is paused there and why. Once; nothing at any other time."""
+        t, chat = request.t, request.address.key
+        if not await self._lost.is_marked(chat):
+            return ()
+        followed = await self._subscriptions.of(chat)
+        if not await self._lost.clear(chat):
+            return ()
+        paused = [one for one in followed if one.paused and one.paused != BY_HAND]
+        if not paused:
+            return ()
+        lines = tuple(paused_text(one, t, request.language) for one in paused)
+        return (
+            Paragraph(text(t("I could not send to this chat for a while. Paused here:"))),
+            Bullets(lines),
+            Buttons(((Button(t("Resume"), "/resume all"),),)),
+        )
 
     async def moved(self, old: str, new: str) -> None:
         """Keep everything of a chat that has a new id. Safe to repeat."""

@@ -105,7 +105,17 @@ class Days:
             return known
         if day > latest_day(self._clock()):
             return replace(known, ahead=True)
-        return replace(known, ids=tuple(map(PaperId.parse, await self._rebuilt(day))), reconstructed=True)
+        return _rebuilt_of(known, await self._rebuilt(day))
+
+    async def kept(self, day: date) -> Day:
+        """Return what was read of `day`, or rebuilt of it before; the arXiv is not asked for anything."""
+        known = await self.read(day)
+        if any(batch.state not in _NOT_READ for batch in known.batches) or not is_announcement_day(day):
+            return known
+        if day > latest_day(self._clock()):
+            return replace(known, ahead=True)
+        found = await self._find_rebuilt(self._rebuilt_key(day, await self._categories()))
+        return known if found is None else _rebuilt_of(known, found)
 
     async def papers(self, ids: Iterable[PaperId], *, fetch: bool, background: bool = False) -> Papers:
         """Return the papers of `ids` in their order, without those that the arXiv has no more.
@@ -139,11 +149,10 @@ class Days:
 
     async def _rebuilt(self, day: date) -> list[str]:
         categories = sorted(await self._categories())
-        key = f"pw:rebuilt:{day}:{'+'.join(categories)}"
+        key = self._rebuilt_key(day, categories)
 
         async def find() -> list[str] | None:
-            (text,) = await self._cache.get(key)
-            return json.loads(text) if text else None
+            return await self._find_rebuilt(key)
 
         async def rebuild() -> list[str]:
             ids = [str(paper.id) for paper in await self._submitted_for(day, categories)]
@@ -152,6 +161,14 @@ class Days:
 
         found = await find()
         return found if found is not None else await self._rebuilding.run(key, find, rebuild)
+
+    async def _find_rebuilt(self, key: str) -> list[str] | None:
+        (text,) = await self._cache.get(key)
+        return json.loads(text) if text else None
+
+    @staticmethod
+    def _rebuilt_key(day: date, categories: Iterable[str]) -> str:
+        return f"pw:rebuilt:{day}:{'+'.join(sorted(categories))}"
 
     async def _submitted_for(self, day: date, categories: list[str]) -> list[Paper]:
         start, end = submission_window(day)
@@ -171,3 +188,7 @@ class Days:
                 raise ArxivUnavailable("malformed")
         await self._records.put_announced(papers.values(), self._clock())
         return list(papers.values())
+
+
+def _rebuilt_of(known: Day, ids: Iterable[str]) -> Day:
+    return replace(known, ids=tuple(map(PaperId.parse, ids)), reconstructed=True)

@@ -7,10 +7,10 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Literal, Protocol, TypeVar
 
+from bot.chat.platform import Posts
 from bot.chat.request import Address
 from bot.errors import (
     Ambiguous,
@@ -24,6 +24,7 @@ from bot.errors import (
     StoreUnavailable,
     ThreadGone,
 )
+from bot.logs import about
 from bot.store.outbox import Delivery, Outbox, State, begun_at
 
 log = logging.getLogger(__name__)
@@ -43,35 +44,6 @@ _MOST_REPEATS, _MOST_HARMLESS = 1, 300
 Uncertain = Literal["resend", "leave"]
 
 
-class Post(Protocol):
-    """What delivery needs of a platform.
-
-    `nonce_window` is for how many seconds after the first try a repeat with the same key is harmless; None
-    where a repeat never is.
-    """
-
-    name: str
-    nonce_window: float | None
-
-    def turn(self, address: Address) -> AbstractAsyncContextManager[None]:
-        """Wait for a moment in which a message may leave for the chat; within the block `post` sends at once.
-
-        Raises what `post` raises, and then nothing was sent.
-        """
-
-    async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
-        """Send one message that `compose` made; return its id. Only the first notifies.
-
-        Raises `DeliveryError`, and `PlatformUnavailable` if there was surely nobody to take it.
-        """
-
-    async def recall(self, address: Address, message: str, *, key: str, since: float) -> str | None:
-        """Return the id under which the message stands in the chat, None if it does not, as far as can be seen.
-
-        It was first tried at `since`, a Unix time. Raises what `post` raises.
-        """
-
-
 class Chats(Protocol):
     """Who is told what became of a chat."""
 
@@ -88,7 +60,7 @@ class Deliverer:
     def __init__(
         self,
         outbox: Outbox,
-        platform: Post,
+        platform: Posts,
         chats: Chats,
         *,
         uncertain: Uncertain = "resend",
@@ -165,6 +137,10 @@ class Deliverer:
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Send the parts that are left, as far as that goes now."""
+        with about(chat=delivery.address, edition=delivery.key):
+            await self._go_on(delivery)
+
+    async def _go_on(self, delivery: Delivery) -> None:
         try:
             messages = await self._outbox.messages(delivery.content)
             if len(messages) < delivery.parts:
@@ -177,9 +153,9 @@ class Deliverer:
             else:
                 await self._send(delivery, messages[delivery.at])
         except PaperwireError as error:
-            log.warning("%s: not delivered now: %s", delivery.address, error)  # the lease ends by itself
+            log.warning("not delivered now: %s", error)  # the lease ends by itself
         except Exception:
-            log.exception("%s: delivery failed", delivery.address)
+            log.exception("delivery failed")
 
     async def _begun(self, delivery: Delivery) -> Delivery | None:
         now = self._clock()
@@ -208,7 +184,7 @@ class Deliverer:
             )
         except Exception as error:
             if not isinstance(error, TimeoutError):
-                log.exception("%s: a platform's adapter failed", part.address)
+                log.exception("a platform's adapter failed")
             if begun:
                 await self._doubt(
                     begun, "no answer in time" if isinstance(error, TimeoutError) else repr(error)
@@ -220,6 +196,7 @@ class Deliverer:
             if begun and sent is not None:
                 arrived, message_id = begun, sent
                 await self._noted(lambda: self._outbox.sent(arrived, message_id, self._clock()))
+                log.info("delivered part %d of %d", arrived.at + 1, arrived.parts)
 
     async def _put_off(self, part: Delivery, error: DeliveryError) -> None:
         """A part could not even leave."""
@@ -255,7 +232,7 @@ class Deliverer:
                 if await self._finish(part, State.FAILED, reason, with_rest=True):
                     await self._noted(lambda: self._chats.lost(part.address, reason))
             case _:
-                log.error("%s: a message was refused, which is a fault of ours", part.address)
+                log.error("a message was refused, which is a fault of ours")
                 await self._finish(part, State.FAILED, str(error))
 
     async def _migrate(self, part: Delivery, new: str) -> None:
@@ -267,7 +244,7 @@ class Deliverer:
 
     async def _doubt(self, part: Delivery, reason: str) -> None:
         """A part may have gone out."""
-        log.warning("%s: a part may or may not have arrived: %s", part.address, reason)
+        log.warning("a part may or may not have arrived: %s", reason)
         if self._is_enough(replace(part, doubtful=True)):
             await self._finish(part, State.UNCERTAIN, reason)
             return
@@ -295,7 +272,7 @@ class Deliverer:
     async def _finish(
         self, delivery: Delivery, state: State, reason: str, *, with_rest: bool = False
     ) -> bool:
-        log.warning("%s: %s: %s", delivery.address, state, reason)
+        log.warning("%s: %s", state, reason)
         return await self._noted(
             lambda: self._outbox.finish(delivery, state, self._clock(), reason, with_rest=with_rest)
         )

@@ -9,27 +9,28 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
-from typing import Protocol
 
 from bot.announcements.batch import Batch, Source
 from bot.announcements.record import Announcements
-from bot.chat.reply import Paragraph, Reply
-from bot.chat.text import Bold, text
-from bot.chat.wording import Translator, translator
+from bot.chat.platform import Composes
 from bot.editions.days import Days
 from bot.editions.edition import Edition, Entry, Why
 from bot.editions.editor import Editor
+from bot.editions.messages import messages_of, reads_as
 from bot.editions.options import Detail
-from bot.editions.plan import AGAIN, Missing, News, Nothing, Wait, decide
-from bot.editions.reply import edition_reply, headline, remarks
+from bot.editions.plan import AGAIN, Missing, News, Nothing, Wait, decide, held
+from bot.editions.rounds import Rounds, delivery_key, period_of
+from bot.editions.roundups import Asked, Roundups
 from bot.editions.shared import Shared
 from bot.editions.taste import reordered
-from bot.editions.wish import Wish
+from bot.editions.when import moment
+from bot.editions.wish import Wish, is_roundup, wanted_of
 from bot.errors import BadQuery
-from bot.language import Language
+from bot.store.client import Command
 from bot.store.followed import Followed
+from bot.store.matched import Matched
 from bot.store.outbox import Outbox
 from bot.store.quotas import Payer
 from bot.store.shown import Shown
@@ -42,19 +43,9 @@ log = logging.getLogger(__name__)
 
 SPREAD = 60  # seconds over which what is due at the same minute is spread
 UNWRITTEN = timedelta(minutes=20)  # after this an edition goes out with what is written by then
-_MOST_MESSAGES = 2
 _LOOKED_BACK = 23  # announcement days, a month; before that nothing is caught up with
 _FRESH = 2.0  # seconds for which one look at the batches serves all
 _AT_ONCE = 8  # texts
-
-Command = Sequence[str | int | float]
-
-
-class Composes(Protocol):
-    """What the desk needs of a platform."""
-
-    def compose(self, reply: Reply) -> tuple[str, ...]:
-        """Return the messages that `reply` becomes."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,10 @@ class _Look:
     batches: Sequence[tuple[int, Batch]]
     read: Mapping[str, date | None]
     marks: Mapping[date, tuple[object, ...]]  # the same for as long as the same is known of a day
+
+    @property
+    def newest(self) -> date | None:
+        return max(self.marks, default=None)
 
 
 class Desk:
@@ -77,10 +72,12 @@ class Desk:
         categories: Callable[[], Awaitable[set[str]]],
         days: Days,
         editor: Editor,
+        roundups: Roundups,
         outbox: Outbox,
         shown: Shown,
         taste: Taste,
         followed: Followed,
+        matched: Matched,
         catalogue: Callable[[], Catalogue],
         platforms: Mapping[str, Composes],
         clock: Callable[[], float] = time.time,
@@ -91,10 +88,12 @@ class Desk:
         self._categories = categories
         self._days = days
         self._editor = editor
+        self._rounds = Rounds(roundups, outbox, clock)
         self._outbox = outbox
         self._shown = shown
         self._taste = taste
         self._followed = followed
+        self._matched = matched
         self._platforms = platforms
         self._clock = clock
         self._began = clock()
@@ -112,7 +111,7 @@ class Desk:
         one, now = claim.subscription, self._clock()
         wish = Wish.from_json(one.data)
         try:
-            wanted = self._wanted(one.wanted)
+            wanted = self._wanted(wanted_of(one.wanted))
         except BadQuery:  # the language of queries has become stricter since
             await self._subscriptions.pause(one.id, "the query cannot be read any more")
             return
@@ -120,6 +119,10 @@ class Desk:
             await self._settle(claim, wish, wanted, now)
             return
         look = await self._looks.get("", self._look)
+        if wish.waiting is None and (hold := held(wish.schedule, moment(now), look.newest)):
+            until = hold.until.timestamp() + _spread(one.chat) if hold.until else None
+            await self._settle(claim, wish, wanted, now, run=until)
+            return
         # While we were away nobody read anything: what is missing then is not missing for good.
         asked = max(wish.waiting or now, self._began)
         found = decide(
@@ -127,8 +130,8 @@ class Desk:
             read=look.read,
             since=wish.since,
             told=wish.told,
-            asked=_moment(asked),
-            now=_moment(now),
+            asked=moment(asked),
+            now=moment(now),
             categories=wanted.categories,
             by_the_clock=wish.schedule.time is not None,
         )
@@ -139,6 +142,11 @@ class Desk:
                 await self._settle(claim, waits, wanted, now, run=again)
             case Nothing():
                 await self._settle(claim, wish, wanted, now)
+            case Missing(day) if wish.roundup:  # it tells of the other days, and which could not be had
+                await self._round(claim, replace(wish, told=day), wanted, day, self._until(one, ()))
+            case News() as news if wish.roundup:
+                heard = replace(wish, since=news.upto, told=news.told)
+                await self._round(claim, heard, wanted, news.told, self._until(one, news.batches))
             case Missing(day):
                 known = await self._days.read(day)
                 edition = await self._editor.missing(known, wanted, wish.language)
@@ -208,7 +216,7 @@ class Desk:
         """Return the entries with what else the chat follows that each of them fits."""
         names: dict[str, list[str]] = {}
         for other in others:
-            if other.id == one.id or other.paused or other.wanted == one.wanted:
+            if other.id == one.id or other.paused or other.wanted == one.wanted or is_roundup(other.wanted):
                 continue
             try:
                 wanted = self._wanted(other.wanted)
@@ -233,9 +241,7 @@ class Desk:
         async def purse() -> Payer:
             return payer
 
-        read = max((batch.read_at.timestamp() for batch in news.batches if batch.read_at), default=0.0)
-        # It can be written from when it was due, all of it was read, and we were there to do it.
-        until = max(one.due or 0.0, read, self._began) + UNWRITTEN.total_seconds()
+        until = self._until(one, news.batches)
         at_once = asyncio.Semaphore(_AT_ONCE)
 
         async def written(entry: Entry) -> Entry:
@@ -249,13 +255,36 @@ class Desk:
                     async with asyncio.timeout(max(0.0, until - self._clock())):
                         made = await self._texts.get((entry.paper.id, language), brief)
                 except TimeoutError:
-                    made = await self._extracted(bare, language)
+                    made = await self._editor.extract(bare, language)
             return replace(entry, written=made.written)
 
         return list(await asyncio.gather(*map(written, chosen)))
 
-    async def _extracted(self, entry: Entry, language: Language) -> Entry:
-        return await self._editor.extract(entry, language)
+    def _until(self, one: Subscription, batches: Sequence[Batch]) -> float:
+        """Return until when it can be written: from when it was due, all was read, and we were there to do it."""
+        read = max((batch.read_at.timestamp() for batch in batches if batch.read_at), default=0.0)
+        return max(one.due or 0.0, read, self._began) + UNWRITTEN.total_seconds()
+
+    async def _round(self, claim: Claim, wish: Wish, wanted: Wanted, last: date, until: float) -> None:
+        """Put the roundup of the days up to `last` in line, and settle the claim in one step.
+
+        It names the papers of these days whether or not the chat was shown them before, and no edition later
+        leaves out what it named.
+        """
+        one, now = claim.subscription, self._clock()
+        name = _platform(one.chat)
+        asked = Asked(wanted, period_of(wish, last), wish.language)
+        payer = Payer(one.chat, wish.person or one.chat, exempt=True)
+        made = await self._rounds.of(name, self._platforms[name], asked, payer, until)
+        heard = replace(wish, rounded=last)
+        if wish.quiet and made.empty:
+            await self._settle(claim, heard, wanted, now)
+            return
+        address = f"{one.chat}:{one.place}" if one.place else one.chat
+        key = delivery_key(address, made.key)
+        log.info("planned a roundup, in %d parts", made.parts, extra={"edition": key})
+        also = self._outbox.planned(key, address, made.content, made.parts, subscription=one.id, now=now)
+        await self._settle(claim, heard, wanted, now, also=also)
 
     async def _plan(self, claim: Claim, wish: Wish, edition: Edition, now: float, *, key: str) -> None:
         """Freeze the edition, put it in line and settle the claim in one step."""
@@ -266,12 +295,16 @@ class Desk:
         address = f"{one.chat}:{one.place}" if one.place else one.chat
 
         async def frozen() -> tuple[str, int]:
-            messages = _messages(self._platforms[_platform(one.chat)], edition, wish.detail)
+            matches = ""
+            if edition.matched > len(edition.shown) > 0:
+                matches = await self._matched.keep(edition.matches)
+            messages = messages_of(self._platforms[_platform(one.chat)], edition, wish.detail, matches)
             return await self._outbox.freeze(messages), len(messages)
 
-        said = (_platform(one.chat), wish.detail, *_said(edition))
+        said = (_platform(one.chat), wish.detail, *reads_as(edition))
         content, parts = await self._contents.get(said, frozen)
         name = hashlib.sha256(f"{address}\n{edition.wanted.key}\n{key}".encode()).hexdigest()[:20]
+        log.info("planned, in %d parts", parts, extra={"edition": name})
         also = self._outbox.planned(name, address, content, parts, subscription=one.id, now=now)
         also += self._shown.add(one.chat, [entry.paper.id.number for entry in edition.shown], now)
         await self._settle(claim, wish, edition.wanted, now, also=also)
@@ -307,68 +340,18 @@ def next_run(chat: str, wish: Wish, now: float) -> float | None:
 
     What is due in the same minute is spread over a minute by the chat, whose own stays together.
     """
-    run = wish.schedule.next_run(_moment(now))
+    run = wish.schedule.next_run(moment(now))
     if run is None:
         return None
-    spread = int(hashlib.sha256(chat.encode()).hexdigest()[:8], 16) % SPREAD
-    return run.timestamp() + spread
+    return run.timestamp() + _spread(chat)
 
 
-def _messages(platform: Composes, edition: Edition, detail: Detail) -> tuple[str, ...]:
-    """Return at most two messages: what does not fit is shown with less, from the last paper up."""
-    t = translator(edition.language.tag)
-    if not edition.shown:
-        return platform.compose(_line(edition, t))[:_MOST_MESSAGES]
-    count = len(edition.shown)
-    steps = {Detail.BRIEF: 2 * count, Detail.GIST: count, Detail.TITLES: 0}[detail]
-
-    def composed(step: int) -> tuple[str, ...]:
-        left = steps - step
-        cards = max(0, left - count) if detail is Detail.BRIEF else None
-        return platform.compose(edition_reply(edition, t, cards=cards, gists=min(left, count)))
-
-    messages = composed(0)
-    fits, too_long = steps, 0
-    if len(messages) > _MOST_MESSAGES:
-        while fits - too_long > 1:
-            middle = (fits + too_long) // 2
-            if len(composed(middle)) <= _MOST_MESSAGES:
-                fits = middle
-            else:
-                too_long = middle
-        messages = composed(fits)
-    return messages[:_MOST_MESSAGES]
-
-
-def _line(edition: Edition, t: Translator) -> Reply:
-    """Return a quiet day in one line."""
-    said = " ".join([*remarks(edition, t)] or [t("What matches was shown here before.")])
-    return Reply((Paragraph(text(Bold(headline(edition, t)), " · ", said)),))
-
-
-def _said(edition: Edition) -> tuple[object, ...]:
-    """Return what decides how an edition reads."""
-    shown = (
-        (
-            str(e.paper.id),
-            e.paper.withdrawn,
-            e.venue,
-            e.also,
-            e.written and (e.written.writer, e.written.written_at),
-        )
-        for e in edition.shown
-    )
-    bare = replace(edition, entries=())
-    rest = [getattr(bare, name) for name in bare.__slots__ if name != "wanted"]
-    return (edition.wanted.typed, edition.matched, *rest, *shown)
+def _spread(chat: str) -> int:
+    return int(hashlib.sha256(chat.encode()).hexdigest()[:8], 16) % SPREAD
 
 
 def _platform(address: str) -> str:
     return address.partition(":")[0]
-
-
-def _moment(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
 
 
 def _of(news: News) -> str:

@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from bot.language import Language
 from bot.papers.paper import Paper
+from bot.store.matched import Matches
 from bot.topics.matching import Reason
 from bot.topics.wanted import Wanted
+from bot.writing.tasks.brief import Brief
 from bot.writing.written import Written
 
 
@@ -39,7 +41,7 @@ class Entry:
     topics: tuple[str, ...]
     shown: bool
     venue: str | None = None
-    written: Written | None = None
+    written: Written[Brief] | None = None
     also: tuple[str, ...] = ()
 
 
@@ -68,6 +70,12 @@ class Edition:
     @property
     def matched(self) -> int:
         return len(self.entries)
+
+    @property
+    def matches(self) -> Matches:
+        """All papers that matched, as they are kept for the button beneath."""
+        ids = tuple(entry.paper.id for entry in self.entries)
+        return Matches(self.wanted.typed, self.first or self.day, self.day, ids)
 
     @property
     def shown(self) -> tuple[Entry, ...]:

@@ -18,7 +18,7 @@ from bot.papers.ids import PaperId
 from bot.papers.paper import Paper
 from bot.papers.schedule import is_announcement_day
 from bot.store.papers import Known, PaperRecords
-from bot.topics.matching import Match
+from bot.topics.matching import Match, Reason
 from bot.topics.ranking import venue_of
 from bot.topics.wanted import Wanted
 from bot.writing.library import Library, Purse
@@ -75,22 +75,8 @@ class Editor:
             async with at_once:
                 return await self.write(replace(entry, shown=True), language, purse)
 
-        return Edition(
-            wanted,
-            day,
-            language,
-            len(known.ids),
-            (*await asyncio.gather(*map(shown, entries[:top])), *entries[top:]),
-            empty=None if entries else _why(known),
-            reconstructed=known.reconstructed or any(b.source is Source.SEARCH for b in known.batches),
-            late=any(batch.late for batch in known.batches),
-            incomplete=tuple(
-                (batch.category, batch.state.value)
-                for batch in known.batches
-                if batch.state not in (State.READ, State.HOLIDAY)
-            ),
-            missing=missing,
-        )
+        found = (*await asyncio.gather(*map(shown, entries[:top])), *entries[top:])
+        return edition_of(known, wanted, language, found, missing)
 
     async def latest(self, wanted: Wanted, language: Language, *, first: int = 0, count: int = TOP) -> Latest:
         """Return matches of the last days from the one numbered `first`; nothing is written for it.
@@ -139,13 +125,17 @@ class Editor:
         fitting = [(paper, match) for paper, match in zip(papers, matches, strict=True) if match]
         return [Entry(paper, match.score, match.reason, (), shown=False) for paper, match in fitting]
 
-    async def entries(self, known: Day, wanted: Wanted) -> tuple[list[Entry], int]:
-        """Return the papers of a day that fit, ranked, and how many could not be looked at."""
+    async def entries(self, known: Day, wanted: Wanted, *, fetch: bool = True) -> tuple[list[Entry], int]:
+        """Return the papers of a day that fit, ranked, and how many could not be looked at.
+
+        Without `fetch` nobody is asked for what is no longer on the shelf.
+        """
         if not known.ids:
             return [], 0
-        shelves = await self._filing.topics(known, self._fetched)
-        filed = await self._filing.ranked(known, wanted, self._fetched)
-        papers = await self._by_number(known, filed, self._fetched)
+        load = self._fetched if fetch else self._on_shelf
+        shelves = await self._filing.topics(known, load)
+        filed = await self._filing.ranked(known, wanted, load)
+        papers = await self._by_number(known, filed, load)
         entries = [
             _entry(papers[one.number], one, shelves.matches.get(one.number, ()))
             for one in filed
@@ -178,6 +168,28 @@ class Editor:
     async def _in_background(self, ids: Sequence[PaperId]) -> Papers:
         return await self._days.papers(ids, fetch=True, background=True)
 
+    async def entries_of(self, ids: Sequence[PaperId], language: Language) -> list[Entry]:
+        """Return these papers with what is written about them already; without those that cannot be had.
+
+        Raises as `edition` does.
+        """
+        papers = (await self._fetched(ids)).papers
+        withdrawn = await self._days.withdrawn(papers)
+        newest = [withdrawn.get(paper.id.number, paper) for paper in papers]
+        written = await self._library.written(newest, language)
+        return [
+            Entry(
+                paper,
+                0.0,
+                Reason((), None),
+                (),
+                shown=False,
+                venue=venue_of(paper),
+                written=None if paper.withdrawn else text,
+            )
+            for paper, text in zip(newest, written, strict=True)
+        ]
+
     async def missing(self, known: Day, wanted: Wanted, language: Language) -> Edition:
         """Return the edition of a day whose announcement could not be had: it says why."""
         return Edition(wanted, known.day, language, 0, (), empty=_why(known))
@@ -207,6 +219,28 @@ class Editor:
         """Return the paper as it was announced: whether more is known of it by now matters to no brief."""
         records = await self._records.get_many([paper_id])
         return records.get(paper_id) or await self._library.paper(paper_id)
+
+
+def edition_of(
+    known: Day, wanted: Wanted, language: Language, entries: Sequence[Entry], missing: int
+) -> Edition:
+    """Return the edition of a day that holds these entries, with what is known of how complete it is."""
+    return Edition(
+        wanted,
+        known.day,
+        language,
+        len(known.ids),
+        tuple(entries),
+        empty=None if entries else _why(known),
+        reconstructed=known.reconstructed or any(b.source is Source.SEARCH for b in known.batches),
+        late=any(batch.late for batch in known.batches),
+        incomplete=tuple(
+            (batch.category, batch.state.value)
+            for batch in known.batches
+            if batch.state not in (State.READ, State.HOLIDAY)
+        ),
+        missing=missing,
+    )
 
 
 def _entry(paper: Paper, filed: Filed, matches: Iterable[Match]) -> Entry:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.announcements.batch import Batch, State
+from bot.editions.when import Schedule, instant
 from bot.papers.ids import PaperId
 from bot.papers.schedule import announcement_days, latest_day
 
 PATIENCE = timedelta(hours=3)  # that an edition waits for an announcement that is out and unread
 _DAY = timedelta(days=1)
+_MORNING = time(9)  # on a day of the chat's on which no announcement comes
+_LOOKED_AHEAD = 10  # of a chat's days: no break of the arXiv is as long
 AGAIN = timedelta(minutes=1)  # between two looks while it waits
 
 
@@ -49,6 +52,53 @@ class News:
     @property
     def days(self) -> tuple[date, ...]:
         return tuple(sorted(self.papers))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """It is not the chat's day: look again at `until`, or where that is None when something is read."""
+
+    until: datetime | None
+
+
+def held(schedule: Schedule, now: datetime, newest: date | None) -> Hold | None:
+    """Return how long what was read waits for a day of the chat's; None where it waits for none.
+
+    Where a time of day is set, that says when. Without one a day of the chat's brings all there is as soon as
+    the announcement that comes out on it is read, and in the morning if none comes out. `newest` is the last
+    announcement day of which anything is known.
+    """
+    if schedule.time is not None or not schedule.has_days:
+        return None
+    zone = schedule.zone.tzinfo
+    today = now.astimezone(zone).date()
+    if not schedule.runs_on(today):
+        return Hold(instant(datetime.combine(schedule.next_day(today), time()), zone))
+    before, last = _announced_before(schedule, today), _announced_before(schedule, today + _DAY)
+    if last > before:
+        return None if newest and newest >= last else Hold(None)
+    morning = instant(datetime.combine(today, _MORNING), zone)
+    return Hold(morning) if now < morning else None
+
+
+def day_with_news(schedule: Schedule, now: datetime, told: date | None) -> date | None:
+    """Return the first of the days of a schedule without a time on which there is more than the chat was `told`.
+
+    None where there is none for weeks.
+    """
+    day = schedule.next_day(now.astimezone(schedule.zone.tzinfo).date())
+    for _ in range(_LOOKED_AHEAD):
+        if told is None or _announced_before(schedule, day + _DAY) > told:
+            return day
+        day = schedule.next_day(day + _DAY)
+    return None
+
+
+def _announced_before(schedule: Schedule, day: date) -> date:
+    """Return the last announcement that is out before the zone's `day` begins."""
+    return latest_day(
+        instant(datetime.combine(day, time()), schedule.zone.tzinfo) - timedelta(microseconds=1)
+    )
 
 
 def decide(

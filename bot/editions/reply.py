@@ -25,11 +25,15 @@ def edition_reply(
     buttons: bool = True,
     cards: int | None = None,
     gists: int | None = None,
+    rows: int | None = None,
+    matches: str = "",
 ) -> Reply:
     """Return the edition: its counts, the papers that are shown, how it was made.
 
     With `rest`, the titles of what matched and is not shown follow. The first `gists` papers, or all, have more
     than a title. With `cards` each has a card, and that of the first so many says all that was written.
+    `rows` is how many of the rows of numbers stand beneath, all if None, and `matches` the name under which all
+    that matched is kept.
     """
     blocks: list[Block] = [Heading(text(headline(edition, t)))]
     blocks += [Paragraph(text(said)) for said in remarks(edition, t)]
@@ -51,8 +55,14 @@ def edition_reply(
     if made := provenance(edition.shown, t):
         blocks.append(Paragraph(text(made), small=True))
     if shown and buttons:
-        blocks.append(Buttons(numbers(shown)))
+        blocks.append(Buttons((*numbers(shown)[:rows], beneath(edition.matched, matches, t))))
     return Reply(tuple(blocks))
+
+
+def beneath(matched: int, matches: str, t: Translator) -> tuple[Button, ...]:
+    """Return the last row under an edition, with a way to all that matched if that is kept under a name."""
+    every = (Button(t("All {count}", count=matched), f"/all {matches}"),) if matches else ()
+    return (*every, Button(t("Settings"), "/settings"))
 
 
 def headline(edition: Edition, t: Translator) -> str:
@@ -63,9 +73,7 @@ def headline(edition: Edition, t: Translator) -> str:
         t("{count} shown", count=len(edition.shown)),
     )
     name = edition.wanted.name(edition.language.tag)
-    days = day_text(edition.day, edition.language)
-    if edition.first:
-        days = f"{day_text(edition.first, edition.language)} – {days}"
+    days = days_text(edition.first or edition.day, edition.day, edition.language)
     return " · ".join((name, days, *counts))
 
 
@@ -123,15 +131,15 @@ def _card(
     title, accent = f"{place + 1}. {_title(entry)}", entry.paper.primary_category
     yield Card(title, entry.paper.id.abs_url, tuple(filter(None, lines)), accent)
     if written:
-        yield Paragraph(text(written.brief.summary))
-        if written.brief.takeaways:
-            yield Bullets(tuple(map(text, written.brief.takeaways)))
+        yield Paragraph(text(written.content.summary))
+        if written.content.takeaways:
+            yield Bullets(tuple(map(text, written.content.takeaways)))
 
 
 def _second(entry: Entry, t: Translator, *, bare: bool) -> str:
     if entry.paper.withdrawn:
         return t("This paper was withdrawn.")
-    return entry.written.brief.gist if entry.written and not bare else ""
+    return entry.written.content.gist if entry.written and not bare else ""
 
 
 def _also(entry: Entry, t: Translator, language: Language) -> str:
@@ -189,5 +197,11 @@ def day_text(day: date, language: Language) -> str:
         return day.isoformat()
 
 
+def days_text(first: date, last: date, language: Language) -> str:
+    """Return a day, or from which day to which."""
+    said = day_text(last, language)
+    return said if first == last else f"{day_text(first, language)} – {said}"
+
+
 def _title(entry: Entry) -> str:
-    return (entry.written and entry.written.brief.title) or entry.paper.title
+    return (entry.written and entry.written.content.title) or entry.paper.title

@@ -11,7 +11,7 @@ WORKDAYS = frozenset(range(5))
 WEEKEND = frozenset({5, 6})
 
 _DAY = timedelta(days=1)
-_LONGEST = 366  # days between two editions
+LONGEST = 366  # days between two editions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Every:
     first: date
 
     def __post_init__(self) -> None:
-        if not 1 <= self.days <= _LONGEST:
+        if not 1 <= self.days <= LONGEST:
             raise ValueError(self.days)
 
     @classmethod
@@ -33,9 +33,7 @@ class Every:
         """
         if weekday is None:
             return cls(days, today)
-        return cls(
-            min(-(-days // 7) * 7, _LONGEST // 7 * 7), today + _DAY * ((weekday - today.weekday()) % 7)
-        )
+        return cls(min(-(-days // 7) * 7, LONGEST // 7 * 7), today + _DAY * ((weekday - today.weekday()) % 7))
 
     def next(self, day: date) -> date:
         """Return the first of its days that is not before `day`."""
@@ -69,16 +67,22 @@ class Schedule:
             return None
         zone = self.zone.tzinfo
         # The day before may be under way still: a clock that is put back at midnight shows it twice.
-        day = self._next_day(after.astimezone(zone).date() - _DAY)
+        day = self.next_day(after.astimezone(zone).date() - _DAY)
         while (run := instant(datetime.combine(day, self.time), zone)) <= after:
-            day = self._next_day(day + _DAY)
+            day = self.next_day(day + _DAY)
         return run
+
+    @property
+    def has_days(self) -> bool:
+        """Whether there are days on which it brings nothing."""
+        return self.weekdays is not None or self.every is not None
 
     def runs_on(self, day: date) -> bool:
         """Return whether the zone's day `day` is one of its days."""
-        return self._next_day(day) == day
+        return self.next_day(day) == day
 
-    def _next_day(self, day: date) -> date:
+    def next_day(self, day: date) -> date:
+        """Return the first of its days that is not before `day`, which is one of the zone's."""
         if self.every:
             return self.every.next(day)
         while self.weekdays is not None and day.weekday() not in self.weekdays:
@@ -102,6 +106,11 @@ class Schedule:
             frozenset(map(int, days)) if days else None,
             Every(int(count), date.fromisoformat(first)) if every else None,
         )
+
+
+def moment(at: float) -> datetime:
+    """Return a Unix time as an instant in UTC."""
+    return datetime.fromtimestamp(at, UTC)
 
 
 def instant(local: datetime, zone: tzinfo) -> datetime:

@@ -10,6 +10,23 @@ from bot.editions.options import Detail
 from bot.editions.when import Schedule
 from bot.language import Language
 
+_ROUNDUP = " roundup"
+
+
+def followed_as(wanted: str, *, roundup: bool) -> str:
+    """Return what a subscription is known by: a chat may have both the editions and the roundups of a topic."""
+    return wanted + _ROUNDUP if roundup else wanted
+
+
+def is_roundup(followed: str) -> bool:
+    """Whether a subscription known by this is one to roundups: a query that ends so is typed in quotes."""
+    return followed.casefold().endswith(_ROUNDUP)
+
+
+def wanted_of(followed: str) -> str:
+    """Return the topic or query of a subscription."""
+    return followed[: -len(_ROUNDUP)].rstrip() if is_roundup(followed) else followed
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -17,7 +34,8 @@ class Wish:
 
     `person` is who subscribed. `since` is the number of the last batch that the chat has had or never asked for.
     `told` is the last announcement day of which it has heard, be it that nothing could be read. `waiting`
-    is when an edition was due that still waits for its announcement.
+    is when an edition was due that still waits for its announcement. `roundup` is how many days the first
+    roundup is about, 0 where editions are wanted; `rounded` is the last day that a roundup was about.
     """
 
     schedule: Schedule
@@ -29,6 +47,8 @@ class Wish:
     person: str = ""
     told: date | None = None
     waiting: float | None = None
+    roundup: int = 0
+    rounded: date | None = None
 
     def to_json(self) -> str:
         """Return what `from_json` reads; what is as usual is left out."""
@@ -48,6 +68,10 @@ class Wish:
             data["told"] = self.told.isoformat()
         if self.waiting is not None:
             data["waiting"] = self.waiting
+        if self.roundup:
+            data["roundup"] = self.roundup
+        if self.rounded:
+            data["rounded"] = self.rounded.isoformat()
         return json.dumps(data, separators=(",", ":"))
 
     @classmethod
@@ -64,4 +88,6 @@ class Wish:
             person=data["by"],
             told=date.fromisoformat(data["told"]) if data.get("told") else None,
             waiting=data.get("waiting"),
+            roundup=data.get("roundup", 0),
+            rounded=date.fromisoformat(data["rounded"]) if data.get("rounded") else None,
         )

@@ -48,7 +48,7 @@ class Cache:
 
     def __init__(self, store: Store, *, keep_days: int, shelf_bytes: int = 64 * 1024 * 1024) -> None:
         self._store = store
-        self._keep_seconds = keep_days * _DAY
+        self.keep_seconds = keep_days * _DAY
         self._shelf_bytes = shelf_bytes
         self._shelve = store.script(_SHELVE)
         self._keep = store.script(_KEEP)
@@ -61,7 +61,7 @@ class Cache:
 
     async def keep(self, key: str, value: str) -> None:
         """Keep `value` for `KEEP_DAYS`. Raises `StoreUnavailable`, and then nothing was kept."""
-        await self._keep(keys=[key], args=[value, self._keep_seconds])
+        await self._keep(keys=[key], args=[value, self.keep_seconds])
 
     async def shelve(self, key: str, value: str, seconds: int) -> None:
         """Keep `value` for `seconds` at most, within the byte budget of all that is shelved."""

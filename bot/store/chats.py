@@ -10,8 +10,11 @@ _MOVE = """
 local call = redis.call
 if ARGV[1] == ARGV[2] then return 0 end
 local function names(kind) return 'pw:' .. kind .. ':' .. ARGV[1], 'pw:' .. kind .. ':' .. ARGV[2] end
-local old, new = names('language')
-if call('EXISTS', old) == 1 and call('RENAMENX', old, new) == 0 then call('DEL', old) end
+local old, new
+for _, kind in ipairs({'language', 'chosen'}) do
+  old, new = names(kind)
+  if call('EXISTS', old) == 1 and call('RENAMENX', old, new) == 0 then call('DEL', old) end
+end
 old, new = names('shown')
 if call('EXISTS', old) == 1 then
   local life = math.max(call('PTTL', old), call('PTTL', new))
@@ -33,6 +36,8 @@ if call('EXISTS', old) == 1 then
   if life > 0 then call('PEXPIRE', new, life) end
   call('DEL', old)
 end
+old, new = names('lost')
+if call('EXISTS', old) == 1 then call('RENAME', old, new) end
 if call('SREM', 'pw:allowed', ARGV[1]) == 1 then call('SADD', 'pw:allowed', ARGV[2]) end
 return 1
 """

@@ -21,9 +21,10 @@ from redis.exceptions import (
 
 from bot.errors import Misconfigured, PaperwireError, StoreUnavailable
 from bot.store.embedded import EmbeddedConnection, EmbeddedValkey
-from bot.store.gathering import Command, Gathering
+from bot.store.gathering import Call, Gathering
 
 Script = Callable[..., Awaitable[Any]]
+Command = Sequence[str | int | float]
 
 SCHEMA = 1
 _SCHEMA_KEY = "pw:schema"
@@ -126,7 +127,7 @@ class Store(Redis):
     def _commands(self) -> Gathering:
         return Gathering(self._send)
 
-    async def _send(self, commands: Sequence[Command]) -> Sequence[Any]:
+    async def _send(self, commands: Sequence[Call]) -> Sequence[Any]:
         pipeline = self.pipeline(transaction=False)
         for words, options in commands:
             pipeline.execute_command(*words, **options)

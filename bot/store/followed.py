@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from bot.store.client import Store
+from bot.store.client import Command, Store
 
 _KEY = "pw:followed"
 _FORGOTTEN = 40 * 86_400  # seconds after the last time that somebody is known to need it
-
-Command = Sequence[str | int | float]
 
 
 class Followed:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any
 
-Command = tuple[tuple[Any, ...], dict[str, Any]]  # what redis-py takes: the words, and how to read the reply
-Asked = tuple[Command, list[asyncio.Future[Any]]]
-Send = Callable[[Sequence[Command]], Awaitable[Sequence[Any]]]
+Call = tuple[tuple[Any, ...], dict[str, Any]]  # what redis-py takes: the words, and how to read the reply
+Asked = tuple[Call, list[asyncio.Future[Any]]]
+Send = Callable[[Sequence[Call]], Awaitable[Sequence[Any]]]
 
 
 class Gathering:

@@ -23,9 +23,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.store.client import Store
-
-Command = Sequence[str | int | float]
+from bot.store.client import Command, Store
 
 LEASE = 60.0  # seconds; sending a part must end in less than half of it
 LONGEST_WAIT = 3600.0  # seconds from now at which a part is tried again, at the latest

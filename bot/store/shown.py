@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.store.client import Store
+from bot.store.client import Command, Store
 
 _KEPT = 400 * 86_400  # seconds
 MOST_MUTED = 100
-
-Command = Sequence[str | int | float]
 
 
 class Shown:

@@ -21,15 +21,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.store.client import Store
+from bot.store.client import Command, Store
 
 LONGEST_LEASE = 3600.0  # seconds; a claim that ends later is void: a clock has jumped
 _REMEMBERED = 120  # seconds for which a command that a lost connection repeats is known again
 _TRIES = 5  # ids that are drawn before we believe that something else is wrong
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # nothing that reads like something else
 _SHORT = 24  # bytes of what is wanted; beyond, its digest stands for it
-
-Command = Sequence[str | int | float]
 
 _COMMON = """
 local call = redis.call

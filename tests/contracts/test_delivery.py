@@ -75,15 +75,40 @@ def test_each_chat_gets_its_edition_once(tmp_path: Path) -> None:
         assert [message.thread for message in scene.telegram.messages(forum)] == [12]
         # A number opens that paper's card.
         last = scene.telegram.messages(group)[-1]
-        assert [button["text"] for row in last.buttons for button in row] == [str(n) for n in range(1, 11)]
+        labels = [[button["text"] for button in row] for row in last.buttons]
+        assert labels == [
+            [str(n) for n in range(1, 6)],
+            [str(n) for n in range(6, 11)],
+            ["全部 12 篇", "设置"],
+        ]
         before = len(scene.telegram.messages(group))
         scene.telegram.press(last, 1, 4, ada)
         scene.telegram.wait(lambda: len(scene.telegram.messages(group)) > before, 30)
         assert "Retrieval-Augmented Generation" in scene.telegram.messages(group)[-1].text
-        posted = scene.discord.messages(channels[0])[-1]
+        lasts = [scene.discord.messages(channel)[-1] for channel in channels]
+        posted = lasts[0]
         asked = scene.discord.press(posted, posted.custom_ids[2], bea)
         scene.discord.wait(lambda: asked.messages, 30)
         assert "Retrieval-Augmented Generation" in asked.messages[0].text
+        # Nor does what is beneath the numbers need the process that sent it.
+        assert scene.end(process) == 0
+        process = scene.start()
+        cat = scene.telegram.user(9, "Cat", "en")
+        before = len(scene.telegram.messages(group))
+        scene.telegram.press(last, 2, 0, cat)
+        scene.telegram.wait(lambda: len(scene.telegram.messages(group)) > before, 30)
+        listed = scene.telegram.messages(group)[-1]
+        assert "12 matched" in listed.text
+        assert "12. " in listed.text
+        scene.telegram.press(last, 2, 1, cat)
+        scene.telegram.wait(lambda: len(scene.telegram.messages(group)) > before + 1, 30)
+        assert "Time zone" in scene.telegram.messages(group)[-1].text
+        for posted in lasts:
+            asked = scene.discord.press(posted, posted.custom_ids[-2], bea)
+            scene.discord.wait(lambda asked=asked: asked.messages, 30)  # type: ignore[misc]
+            assert "12 matched" in asked.messages[0].text
+            assert "12. " in asked.messages[0].text
+            assert posted.custom_ids[-1] == "/settings"
         # And then nothing more: all of it is due tomorrow, and nothing waits.
         assert scene.quiet()
         assert len(scene.rows()) == 6

@@ -28,7 +28,9 @@ from bot.store.papers import PaperRecords
 from bot.store.quotas import Ceilings, Payer, Quotas
 from bot.topics import catalogue
 from bot.topics.wanted import Wanted
+from bot.writing.composing import Composer
 from bot.writing.library import Library
+from bot.writing.texts import Texts
 from bot.writing.writer import ModelWriter
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.corpus import ArxivPaper, made_paper
@@ -82,49 +84,81 @@ def on_arxiv(one: Paper, day: date = WED) -> ArxivPaper:
     )
 
 
-class Newsroom:
-    """An editor, and everything behind it; `now` is what its clock says."""
+class Editing:
+    """An editor, and everything behind it; `moment` is what its clock says."""
 
     def __init__(
-        self, store: Store, arxiv: ArxivFake, model: ScriptedModel | None, ceilings: Ceilings, shelf: int
+        self,
+        store: Store,
+        *,
+        api: ArxivApi,
+        announcements: Announcements,
+        records: PaperRecords,
+        cache: Cache,
+        model: ScriptedModel | None,
+        ceilings: Ceilings,
+        filing: type[Filing] = Filing,
     ) -> None:
-        self.store, self.arxiv, self.model = store, arxiv, model
-        self.now = NOW
-        self.api = ArxivApi(LocalGate(gap=0.0, first_pause=0.01), arxiv.api_url, patience=5, limits=QUICK)
-        cache = Cache(store, keep_days=400, shelf_bytes=shelf)
-        self.cache = cache
-        self.records = PaperRecords(cache)
-        self.announcements = Announcements(store)
+        self.store, self.api, self.model, self.cache = store, api, model, cache
+        self.announcements, self.records = announcements, records
+        self.kept_texts = Texts(cache, store, Quotas(store, ceilings))
         self.library = Library(
-            api=self.api,
+            api=api,
             cache=cache,
             store=store,
-            writer=ModelWriter(model) if model else None,
-            quotas=Quotas(store, ceilings),
-            clock=lambda: self.now,
+            writer=ModelWriter(Composer(model)) if model else None,
+            texts=self.kept_texts,
+            clock=self.moment,
         )
-        self.searches = Searches(
-            api=self.api, records=self.records, store=store, cache=cache, clock=lambda: self.now
-        )
-        self.filing = Filing(store, catalogue.load)
+        self.searches = Searches(api=api, records=records, store=store, cache=cache, clock=self.moment)
+        self.filing = filing(store, catalogue.load)
         self.days = Days(
-            announcements=self.announcements,
-            records=self.records,
-            api=self.api,
+            announcements=announcements,
+            records=records,
+            api=api,
             store=store,
             cache=cache,
-            categories=self._categories,
-            clock=lambda: self.now,
+            categories=self.followed_categories,
+            clock=self.moment,
         )
         self.editor = Editor(
             days=self.days,
             filing=self.filing,
             searches=self.searches,
-            records=self.records,
+            records=records,
             library=self.library,
         )
 
-    async def _categories(self) -> set[str]:
+    def moment(self) -> datetime:
+        raise NotImplementedError
+
+    async def followed_categories(self) -> set[str]:
+        raise NotImplementedError
+
+
+class Newsroom(Editing):
+    """Days are put on record as the reader does it; `now` is what the clock says."""
+
+    def __init__(
+        self, store: Store, arxiv: ArxivFake, model: ScriptedModel | None, ceilings: Ceilings, shelf: int
+    ) -> None:
+        self.arxiv = arxiv
+        self.now = NOW
+        cache = Cache(store, keep_days=400, shelf_bytes=shelf)
+        super().__init__(
+            store,
+            api=ArxivApi(LocalGate(gap=0.0, first_pause=0.01), arxiv.api_url, patience=5, limits=QUICK),
+            announcements=Announcements(store),
+            records=PaperRecords(cache),
+            cache=cache,
+            model=model,
+            ceilings=ceilings,
+        )
+
+    def moment(self) -> datetime:
+        return self.now
+
+    async def followed_categories(self) -> set[str]:
         return {"cs.CL", "cs.IR"}
 
     async def announce(

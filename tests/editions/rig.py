@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.chat.platform import Reaches
 from bot.chat.reply import Reply
 from bot.chat.request import Address
 from bot.editions.chats import ChatBook
-from bot.editions.days import Days
 from bot.editions.desk import Desk, next_run
-from bot.editions.editor import Editor
 from bot.editions.filing import Filing
 from bot.editions.options import Options
-from bot.editions.searches import Searches
-from bot.editions.wish import Wish
+from bot.editions.roundups import Roundups
+from bot.editions.wish import Wish, followed_as
 from bot.editions.zones import Zone
 from bot.language import ENGLISH
 from bot.papers.paper import Paper
@@ -27,17 +26,19 @@ from bot.store.cache import Cache
 from bot.store.chats import Migration
 from bot.store.client import Store
 from bot.store.followed import Followed
+from bot.store.lost import Lost
+from bot.store.matched import Matched
 from bot.store.outbox import Outbox
-from bot.store.quotas import Ceilings, Quotas
+from bot.store.quotas import Ceilings
 from bot.store.shown import Shown
 from bot.store.subscriptions import Claim, Subscription, Subscriptions
 from bot.store.taste import Taste
 from bot.topics import catalogue
 from bot.topics.matching import Filer, Match
-from bot.writing.library import Library
-from bot.writing.writer import ModelWriter
+from bot.writing.composing import Composer
 from tests.announcements.rig import Arxiv, World
-from tests.writing.samples import CHINESE_ANSWER, ENGLISH_ANSWER
+from tests.editions.newsroom import Editing
+from tests.writing.samples import ANY_CHINESE, ANY_ENGLISH
 from tests.writing.scripted import Line, ScriptedModel
 
 CHAT = "telegram:-100"
@@ -74,48 +75,37 @@ class Got:
     parts: int
 
 
-class Newsroom:
+class Newsroom(Editing):
     """Everything between the announcements and the outbox, as one process has it."""
 
     def __init__(
         self, store: Store, world: World, model: ScriptedModel | None, *, filing: type[Filing] = QuickFiling
     ) -> None:
-        self.store = store
         self.world = world
         self.now = 0.0
-        self.model = model
         self.platforms: dict[str, Any] = {"telegram": Chats()}
         self.got: list[Got] = []
-        cache = Cache(store, keep_days=400)
-        self.library = Library(
+        super().__init__(
+            store,
             api=world.api,
-            cache=cache,
-            store=store,
-            writer=ModelWriter(model) if model else None,
-            quotas=Quotas(store, Ceilings(10**6, 10**6, 10**6)),
-            clock=self.moment,
-        )
-        self.subscriptions, self.outbox, self.shown = Subscriptions(store), Outbox(store), Shown(store)
-        self.taste, self.followed = Taste(store), Followed(store)
-        self.days = Days(
             announcements=world.announcements,
             records=world.records,
-            api=world.api,
-            store=store,
-            cache=cache,
-            categories=self._categories,
-            clock=self.moment,
+            cache=Cache(store, keep_days=400),
+            model=model,
+            ceilings=Ceilings(10**6, 10**6, 10**6),
+            filing=filing,
         )
-        self.searches = Searches(api=world.api, records=world.records, store=store, cache=cache)
-        self.editor = Editor(
+        self.subscriptions, self.outbox, self.shown = Subscriptions(store), Outbox(store), Shown(store)
+        self.taste, self.followed, self.matched = Taste(store), Followed(store), Matched(store)
+        self.chats = self.chat_book(self.platforms)
+        self.roundups = Roundups(
             days=self.days,
-            filing=filing(store, catalogue.load),
-            searches=self.searches,
-            records=world.records,
-            library=self.library,
-        )
-        self.chats = ChatBook(
-            self.subscriptions, self.outbox, Migration(store), self.platforms, clock=self.clock
+            filing=self.filing,
+            records=self.records,
+            texts=self.kept_texts,
+            composer=Composer(model) if model else None,
+            catalogue=catalogue.load,
+            clock=self.moment,
         )
         self.desk = self.another_desk()
         self._released = 0
@@ -124,16 +114,29 @@ class Newsroom:
         """Return a desk as another process, or the same one after a restart, has it."""
         return Desk(
             subscriptions=self.subscriptions,
-            announcements=self.world.announcements,
-            categories=self._categories,
+            announcements=self.announcements,
+            categories=self.followed_categories,
             days=self.days,
             editor=self.editor,
+            roundups=self.roundups,
             outbox=self.outbox,
             shown=self.shown,
             taste=self.taste,
             followed=self.followed,
+            matched=self.matched,
             catalogue=catalogue.load,
             platforms=self.platforms,
+            clock=self.clock,
+        )
+
+    def chat_book(self, platforms: Mapping[str, Reaches]) -> ChatBook:
+        """Return what keeps the subscriptions in step with chats of these platforms."""
+        return ChatBook(
+            self.subscriptions,
+            self.outbox,
+            Migration(self.store),
+            Lost(self.store),
+            platforms,
             clock=self.clock,
         )
 
@@ -146,7 +149,7 @@ class Newsroom:
     def at(self, when: datetime) -> None:
         self.now = when.timestamp()
 
-    async def _categories(self) -> set[str]:
+    async def followed_categories(self) -> set[str]:
         return self.world.categories
 
     async def follow(self, line: str, chat: str = CHAT, *, place: str = "", **changes: Any) -> str:
@@ -165,11 +168,14 @@ class Newsroom:
         )
         if options.detail:
             wish = replace(wish, detail=options.detail)
+        if options.roundup:
+            wish = replace(wish, since=0, told=None, roundup=options.every or 7)
         wish = replace(wish, **changes)
         run = next_run(chat, wish, self.now)
         typed = options.wanted
         if typed.casefold() in ("rag", "agents"):
             typed = catalogue.load().find(typed).id
+        typed = followed_as(typed, roundup=options.roundup)
         added = await self.subscriptions.add(chat, typed, wish.to_json(), run, limit=1000, place=place)
         assert added
         return added.id
@@ -217,7 +223,7 @@ class Newsroom:
 def answers() -> Iterator[Line]:
     """Answer in whichever language was asked for."""
     while True:
-        yield lambda turns: CHINESE_ANSWER if "Chinese" in turns[1].text else ENGLISH_ANSWER
+        yield lambda turns: ANY_CHINESE if "Chinese" in turns[1].text else ANY_ENGLISH
 
 
 @asynccontextmanager

@@ -8,9 +8,7 @@ import pytest
 
 from bot.chat.platform import MemoryInbox
 from bot.chat.request import Address
-from bot.editions.chats import ChatBook
 from bot.platforms.discord.adapter import Discord
-from bot.store.chats import Migration
 from bot.store.client import Store
 from tests.announcements.rig import Arxiv, arxiv_of, moment
 from tests.editions.rig import CHAT, Newsroom, newsroom
@@ -104,9 +102,7 @@ async def lost_on_discord(room: Newsroom, discord: Discord, channel: Channel, pe
     """Let the channel be found closed, twice, and send what that brings."""
     chat = f"discord:{channel.id}"
     await room.follow(EVERY, chat, person=f"discord:{person}")
-    chats = ChatBook(
-        room.subscriptions, room.outbox, Migration(room.store), {"discord": discord}, clock=room.clock
-    )
+    chats = room.chat_book({"discord": discord})
     for _ in range(2):
         await chats.lost(chat, "the channel is deleted")
         for delivery in await room.outbox.take("discord", room.now, 9):

@@ -17,10 +17,12 @@ from bot.announcements.batch import State
 from bot.editions.desk import SPREAD, next_run
 from bot.editions.options import Detail, Options
 from bot.editions.plan import AGAIN, PATIENCE
+from bot.editions.when import WORKDAYS, Schedule
 from bot.editions.wish import Wish
 from bot.editions.zones import Zone
 from bot.errors import StoreUnavailable
 from bot.language import Language
+from bot.papers.schedule import NEW_YORK
 from bot.store.client import Store
 from bot.store.taste import Vote
 from bot.topics.catalogue import load
@@ -99,6 +101,52 @@ async def test_without_a_time_it_comes_when_it_is_read(room: Newsroom) -> None:
     await read(room, TUE)
     (got,) = room.got
     assert got.at == moment(TUE)
+
+
+async def live(room: Newsroom, first: date, last: date) -> list[tuple[str, str]]:
+    """Tick every half hour; return when in New York something came, and the days that it says it is of."""
+    room.got.clear()
+    begin, end = moment(first, "00:00"), moment(last, "23:59")
+    while begin <= end:
+        there = (begin - timedelta(minutes=10)).astimezone(NEW_YORK).date()
+        room.world.arxiv.day = min(max(there, MON), FRI)
+        room.at(begin + timedelta(seconds=59))
+        await room.tick()
+        begin += timedelta(minutes=30)
+    came = [(got.at.astimezone(NEW_YORK), got.text.split(" · ")[1]) for got in room.got]
+    return [(f"{at:%a %H:%M}", re.sub(r" Nov 2026", "", days)) for at, days in came]
+
+
+@pytest.mark.parametrize(
+    ("line", "got"),
+    [
+        # Each day's announcement can be read from 00:10 in New York on.
+        (f"{EVERY} on Wednesday", [("Wed 00:30", "Tue 17 – Wed 18")]),
+        (f"{EVERY} on Tuesday and Friday", [("Tue 00:30", "Tue 17"), ("Fri 00:30", "Wed 18 – Fri 20")]),
+        # Nothing is announced on Saturday: what came since goes out in the morning.
+        (f"{EVERY} weekends", [("Sat 09:00", "Tue 17 – Fri 20")]),
+        (f"{EVERY} every 3 days on Thursday", [("Thu 00:30", "Tue 17 – Thu 19")]),
+    ],
+)
+async def test_without_a_time_it_comes_on_its_days_and_brings_what_came_before(
+    room: Newsroom, line: str, got: list[tuple[str, str]]
+) -> None:
+    await room.follow(f"{line} in New York")
+    assert await live(room, TUE, FRI + timedelta(2)) == got
+
+
+async def test_no_day_is_lost_where_the_zone_is_a_day_ahead_or_behind(room: Newsroom) -> None:
+    """Monday's announcement comes on Sunday evening in Los Angeles, where Friday evening brings none."""
+    zones = {"telegram:1": "America/Los_Angeles", "telegram:2": "Asia/Tokyo", "telegram:3": "Asia/Kathmandu"}
+    for chat, zone in zones.items():
+        await room.follow(f"{EVERY} weekdays", chat, schedule=Schedule(None, Zone(zone), WORKDAYS))
+    await live(room, TUE, FRI + timedelta(2))
+    for chat in zones:
+        said = " ".join(room.texts(chat))
+        assert sorted(re.findall(r"abs/(2611\.\d+)", said)) == [
+            f"2611.{100 * (n + 1) + k:05}" for n in range(1, 5) for k in range(3)
+        ]
+    assert len(room.texts("telegram:1")) == len(room.texts("telegram:2")) == 4
 
 
 async def test_it_waits_for_what_is_out_and_unread_and_three_hours_at_most(room: Newsroom) -> None:

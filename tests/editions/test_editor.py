@@ -35,7 +35,7 @@ from tests.editions.newsroom import (
 )
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.corpus import Corpus
-from tests.writing.samples import CHINESE_ANSWER, ENGLISH_ANSWER
+from tests.writing.samples import ANY_CHINESE, ANY_ENGLISH
 from tests.writing.scripted import ScriptedModel
 
 
@@ -46,7 +46,7 @@ def arxiv() -> Iterator[ArxivFake]:
 
 
 def model() -> ScriptedModel:
-    return ScriptedModel(itertools.repeat(ENGLISH_ANSWER))
+    return ScriptedModel(itertools.repeat(ANY_ENGLISH))
 
 
 def numbers(edition: Edition) -> list[str]:
@@ -141,12 +141,12 @@ async def test_what_cannot_be_written_is_extracted(store: Store, arxiv: ArxivFak
 
 
 async def test_an_edition_speaks_the_language(store: Store, arxiv: ArxivFake) -> None:
-    async with newsroom(store, arxiv, ScriptedModel([CHINESE_ANSWER])) as room:
+    async with newsroom(store, arxiv, ScriptedModel([ANY_CHINESE])) as room:
         await room.announce(WED, papers(RAG, 1, 1))
         edition = await room.edition("rag", language=Language("zh-Hans"))
         written = edition.shown[0].written
         assert written
-        assert written.brief.title == CHINESE_ANSWER["title"]
+        assert written.content.title == ANY_CHINESE["title"]
 
 
 async def test_a_paper_withdrawn_since_comes_last_and_is_not_written_about(

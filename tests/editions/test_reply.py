@@ -44,7 +44,7 @@ def entry(number: int, writer: str | None = "m-1", *, shown: bool = True, **pape
         writer=writer or "",
         read="abstract",
         written_at=datetime(2026, 11, 18, tzinfo=UTC),
-        brief=brief,
+        content=brief,
         usage=Usage(),
     )
     return Entry(made, 0.9, Reason(("RAG",)), ("rag",), shown, written=written if writer else None)
@@ -72,8 +72,17 @@ def test_the_heading_counts_and_each_paper_has_its_gist_and_a_button() -> None:
     assert isinstance(made, Paragraph)
     assert plain(made.text) == "From abstracts, written by m-1. Check before citing."
     assert isinstance(buttons, Buttons)
-    assert [len(row) for row in buttons.rows] == [5, 2]
+    assert [len(row) for row in buttons.rows] == [5, 2, 1]
     assert buttons.rows[1][1] == Button("7", "/summarize 2611.00007")
+    assert buttons.rows[2] == (Button("Settings", "/settings"),)
+
+
+def test_a_button_leads_to_all_that_matched_where_that_is_kept() -> None:
+    entries = [entry(1), entry(2, None, shown=False)]
+    reply = edition_reply(edition(*entries), translator("en"), matches="#0123456789ab", rows=0)
+    buttons = reply.blocks[-1]
+    assert isinstance(buttons, Buttons)
+    assert buttons.rows == ((Button("All 2", "/all #0123456789ab"), Button("Settings", "/settings")),)
 
 
 def test_several_days_are_named_from_first_to_last() -> None:

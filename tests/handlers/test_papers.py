@@ -17,10 +17,13 @@ from bot.store.client import Store
 from bot.store.quotas import Ceilings
 from handlers.access import AccessCommands, AccessGuard
 from handlers.basics import BasicCommands
-from handlers.papers import PaperCommands
+from handlers.fulltext import FullTextCommands
+from handlers.source import SourceCommands
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import ACCENTS, LATEX, PLAIN, PUBLISHED, REVISED, WITHDRAWN, small_corpus
-from tests.writing.samples import CHINESE_ANSWER, ENGLISH_ANSWER
+from tests.handlers.about_papers import papers_of
+from tests.writing.samples import ANY_CHINESE, ANY_ENGLISH
+from tests.writing.scholars import scholar_of
 from tests.writing.scripted import Line, ScriptedModel
 from tests.writing.test_library import Clock, library_of
 
@@ -60,14 +63,17 @@ async def chat(request: pytest.FixtureRequest, store: Store, arxiv: ArxivFake) -
         async def resolve(platform: str, name: str) -> str:
             return f"{platform}:{name}"
 
-        registry = Registry([basics, PaperCommands(library, access), AccessCommands(access, resolve)])
+        scholar = scholar_of(store, arxiv, model, ceilings=ceilings)
+        papers = papers_of(store, arxiv, library, scholar, access)
+        handlers = [basics, papers, FullTextCommands(library, scholar, access), SourceCommands(library)]
+        registry = Registry([*handlers, AccessCommands(access, resolve)])
         yield Chat(Dispatcher(registry, ChatLanguages(store), Open()), model)
 
 
 def answers() -> Iterator[Line]:
     """Answer in whichever shape was asked for."""
     while True:
-        yield lambda turns: CHINESE_ANSWER if "Chinese" in turns[1].text else ENGLISH_ANSWER
+        yield lambda turns: ANY_CHINESE if "Chinese" in turns[1].text else ANY_ENGLISH
 
 
 async def test_summarize(chat: Chat) -> None:
@@ -80,8 +86,8 @@ async def test_summarize(chat: Chat) -> None:
         "12 pages, 4 figures",
         f"https://arxiv.org/abs/{LATEX}v1",
         f"https://arxiv.org/pdf/{LATEX}v1",
-        str(ENGLISH_ANSWER["gist"]),
-        str(ENGLISH_ANSWER["summary"]),
+        str(ANY_ENGLISH["gist"]),
+        str(ANY_ENGLISH["summary"]),
         "From the abstract · scripted · 2025-06-11",
     ):
         assert part in said
@@ -89,14 +95,14 @@ async def test_summarize(chat: Chat) -> None:
 
 async def test_takeaways(chat: Chat) -> None:
     said = await chat.says(f"/takeaways {PLAIN}")
-    for point in ENGLISH_ANSWER["takeaways"]:  # type: ignore[attr-defined]
+    for point in ANY_ENGLISH["takeaways"]:  # type: ignore[attr-defined]
         assert f"• {point}" in said
 
 
 async def test_translate(chat: Chat) -> None:
     said = await chat.says(f"/translate {ACCENTS} zh")
-    assert str(CHINESE_ANSWER["title"]) in said
-    assert str(CHINESE_ANSWER["abstract"]) in said
+    assert str(ANY_CHINESE["title"]) in said
+    assert str(ANY_CHINESE["abstract"]) in said
     assert "Zoë Müller-Østergård, Łukasz Żółć and 2 more" in said
 
 
@@ -141,7 +147,7 @@ async def test_a_withdrawn_paper_is_said_to_be_and_not_written_about(chat: Chat,
 async def test_a_chat_keeps_its_language(chat: Chat) -> None:
     assert "中文" in await chat.says("/language zh")
     said = await chat.says(f"/summarize {LATEX}")
-    assert str(CHINESE_ANSWER["summary"]) in said
+    assert str(ANY_CHINESE["summary"]) in said
     assert "根据摘要写成" in said
     assert "Deutsch" in await chat.says("/language German")
 
@@ -150,6 +156,25 @@ async def test_in_a_group_only_those_who_manage_it_choose_its_language(chat: Cha
     await chat.says("/language zh", private=False)
     assert chat.reply.outcome is Outcome.MISTAKEN
     assert "中文" in await chat.says("/language zh", private=False, manages=True)
+
+
+async def test_what_the_paper_does_not_say_is_marked_and_the_source_says_why(chat: Chat) -> None:
+    assert "Nothing has been written" in await chat.says(f"/source {PLAIN}")
+    wrong = {**ANY_ENGLISH, "gist": "It works in 97.31% of cases."}
+    assert chat.model is not None
+    chat.model.say(wrong, wrong)
+    said = await chat.says(f"/summarize {PLAIN}")
+    assert "It works in 97.31%⚠ of cases." in said
+    assert "⚠ marks what was not found in what was read" in said
+    said = await chat.says(f"/source {PLAIN}")
+    assert "“97.31%” (in gist): This number is not in the source." in said
+    assert "Brief · English · v1" in said
+    assert "Written by scripted, prompt" in said
+    assert "Model calls: 2; tokens: 200 + 40" in said
+    await chat.says(f"/translate {PLAIN} zh")
+    said = await chat.says(f"/source {PLAIN}")
+    assert "Every number and name in it was found" in said
+    assert said.index("中文") < said.index("English")
 
 
 @pytest.mark.parametrize("chat", [False], indirect=True)
@@ -167,9 +192,9 @@ async def test_over_a_ceiling_there_is_the_papers_own_text_and_when_it_opens(cha
     assert "You have used up your model calls for today; they open again at" in said
     assert "00:00 UTC" in said
     assert "Extracted from the abstract, not written" in said
-    assert str(ENGLISH_ANSWER["summary"]) in await chat.says(f"/summarize {LATEX}", actor="owner")
+    assert str(ANY_ENGLISH["summary"]) in await chat.says(f"/summarize {LATEX}", actor="owner")
     # What an owner paid for is there for everybody.
-    assert str(ENGLISH_ANSWER["summary"]) in await chat.says(f"/summarize {LATEX}")
+    assert str(ANY_ENGLISH["summary"]) in await chat.says(f"/summarize {LATEX}")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +231,7 @@ async def test_the_bot_is_claimed_in_private_alone(store: Store, chat: Chat) -> 
 
 async def test_help_lists_what_one_may_do(chat: Chat) -> None:
     strangers, owners = await chat.says("/help"), await chat.says("/help", actor="owner")
-    assert "/summarize <paper> [language]" in strangers
+    assert "/summarize <paper> [depth] [language]" in strangers
     assert "/allow" not in strangers
     assert "/allow" in owners
     assert "For example: /translate 2406.15319 zh" in await chat.says("/help translate")

@@ -5,60 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from bot.chat.command import Registry
-from bot.chat.dispatch import Dispatcher, Open
-from bot.chat.reply import Button, Buttons, Outcome
-from bot.chat.request import Actor, Address, Call, Request
+from bot.chat.reply import Outcome
 from bot.editions.options import Detail
-from bot.editions.wish import Wish
-from bot.editions.zones import Zone
-from bot.errors import ChatNotFound, Forbidden
-from bot.platforms.console.render import render
-from bot.store.access import Access
-from bot.store.chats import ChatLanguages
 from bot.store.client import Store
-from bot.store.ended import Ended
-from bot.store.phrases import Phrases
 from bot.topics.catalogue import load
 from bot.topics.wanted import Wanted
-from handlers.subscriptions import SubscriptionCommands
 from tests.announcements.rig import Arxiv, arxiv_of, moment, paper
-from tests.editions.rig import Newsroom, newsroom
+from tests.editions.rig import newsroom
+from tests.handlers.person import CHANNEL, GROUP, HERE, Person
 
 MON, TUE, WED, FRI = (date(2026, 11, day) for day in (16, 17, 18, 20))
-HERE, GROUP, CHANNEL = "telegram:7", "telegram:-100", "telegram:-1009"
 LONG = "/subscribe ti:\"retrieval augmented generation\" AND NOT abs:\"question answering\" at 09:00 in Asia/Shanghai zh top 5 brief weekdays quiet"  # fmt: skip
-
-
-class Person:
-    """Someone who types and presses buttons."""
-
-    def __init__(self, room: Newsroom, dispatcher: Dispatcher) -> None:
-        self.room = room
-        self.dispatcher = dispatcher
-
-    async def says(self, line: str, chat: str = "7", **who: Any) -> str:
-        actor = Actor(who.get("actor", "7"), manages=who.get("manages", False))
-        address = Address("telegram", chat, who.get("thread"))
-        private = who.get("private", chat == "7")
-        self.reply = await self.dispatcher.dispatch(
-            Request(Call.parse(line), address, actor, private=private)
-        )
-        return render(self.reply)
-
-    def buttons(self) -> dict[str, str]:
-        rows = [row for block in self.reply.blocks if isinstance(block, Buttons) for row in block.rows]
-        return {button.label: button.command for row in rows for button in row if isinstance(button, Button)}
-
-    async def presses(self, label: str, chat: str = "7", **who: Any) -> str:
-        return await self.says(self.buttons()[label], chat, **who)
-
-    async def wishes(self, chat: str = HERE) -> dict[str, Wish]:
-        return {one.wanted: Wish.from_json(one.data) for one in await self.room.subscriptions.of(chat)}
 
 
 @pytest.fixture
@@ -77,33 +37,7 @@ async def person(store: Store, arxiv: Arxiv) -> AsyncIterator[Person]:
     async with newsroom(store, arxiv, moment(MON, "08:00")) as room:
         arxiv.day = MON
         await room.tick()
-
-        async def resolve(platform: str, name: str) -> str:
-            if name not in ("@news", "@closed"):
-                raise ChatNotFound(name)
-            return CHANNEL if name == "@news" else "telegram:-13"
-
-        async def manages(key: str, actor: str) -> bool:
-            if key != CHANNEL:
-                raise Forbidden("bot is not a member")
-            return actor == "7"
-
-        commands = SubscriptionCommands(
-            subscriptions=room.subscriptions,
-            editor=room.editor,
-            shown=room.shown,
-            followed=room.followed,
-            phrases=Phrases(store),
-            access=Access(store, []),
-            resolve=resolve,
-            manages=manages,
-            ended=Ended(store),
-            heard=room.world.announcements.heard,
-            zone=Zone("Europe/Berlin"),
-            limit=3,
-            clock=room.clock,
-        )
-        yield Person(room, Dispatcher(Registry([commands]), ChatLanguages(store), Open()))
+        yield Person(room)
 
 
 async def test_the_reply_repeats_what_was_understood(person: Person) -> None:
@@ -149,6 +83,37 @@ async def test_without_a_time_it_comes_when_it_is_read(person: Person) -> None:
     assert "as soon as the announcement is read" in await person.says("/subscribe RAG")
     (one,) = await person.room.subscriptions.of(HERE)
     assert one.due is None
+
+
+@pytest.mark.parametrize(
+    ("line", "when", "next_one"),
+    [
+        ("RAG on Wednesday", "as soon as the announcement is read, Wednesday ·", "Wed 18 Nov 2026."),
+        ("RAG on Monday and Friday", "is read, Monday, Friday ·", "Fri 20 Nov 2026."),  # it has Monday's
+        ("RAG weekdays", "is read, from Monday to Friday ·", "Tue 17 Nov 2026."),
+        ("RAG weekends", "is read, Saturday, Sunday ·", "Sat 21 Nov 2026."),
+        ("RAG every 14 days on Wednesday", "is read, every 14 days ·", "Wed 18 Nov 2026."),
+        ("RAG", "as soon as the announcement is read ·", "comes with the next announcement."),
+    ],
+)
+async def test_without_a_time_its_days_are_said_all_the_same(
+    person: Person, line: str, when: str, next_one: str
+) -> None:
+    for said in (await person.says(f"/subscribe {line}"), await person.says("/subscriptions")):
+        assert when in said
+        assert f"The next one: {next_one}" in said or f"The next one {next_one}" in said
+
+
+async def test_a_week_comes_on_the_day_that_was_asked_for(person: Person) -> None:
+    await person.says("/subscribe RAG on Wednesday")
+    for day in (TUE, WED, FRI):
+        person.room.world.arxiv.day = day
+        person.room.at(moment(day, "00:12"))
+        await person.room.tick()
+        await person.room.tick()
+    (text,) = person.room.texts(HERE)
+    assert "Tue 17 Nov 2026 – Wed 18 Nov 2026" in text
+    assert "2 matched" in text
 
 
 async def test_undo_of_a_new_one_ends_it(person: Person) -> None:
@@ -296,22 +261,58 @@ async def test_who_was_lost_is_told_why(person: Person) -> None:
     assert all(one.paused is None for one in await person.room.subscriptions.of(GROUP))
 
 
+async def test_a_chat_that_is_back_is_told_once_unasked(person: Person) -> None:
+    await person.says("/subscribe RAG", "-100", manages=True)
+    await person.says("/subscribe agents", "-100", manages=True)
+    await person.says("/pause agents", "-100", manages=True)
+    await person.room.chats.lost(GROUP, "bot was kicked from the group")
+    told = "I could not send to this chat for a while. Paused here:"
+    assert told not in await person.says("/mute", "-100", aside=True)
+    assert told not in await person.says("/mute")  # elsewhere
+    assert told not in await person.says("/nonsense", "-100")  # which one person alone is shown
+    said = await person.says("/mute", "-100", actor="8")
+    assert said.startswith("Nothing is muted here")
+    assert told in said
+    assert "paused: bot was kicked from the group" in said
+    assert said.count("paused:") == 1
+    assert told not in await person.says("/mute", "-100")
+    assert told not in await Person(person.room).says("/mute", "-100")  # nor after a restart
+
+
+async def test_who_is_back_resumes_by_a_button(person: Person) -> None:
+    await person.says("/subscribe RAG")
+    await person.room.chats.lost(HERE, "bot was blocked by the user")
+    assert "Paused here" in await person.says("/nonsense")
+    assert "Resumed: 1." in await person.presses("Resume")
+    assert [one.paused for one in await person.room.subscriptions.of(HERE)] == [None]
+    assert "Paused here" not in await person.says("/mute")
+    await person.room.chats.lost(HERE, "bot was blocked by the user")
+    assert "Paused here" in await person.says("/mute")  # and once again for each time
+
+
+async def test_who_has_resumed_already_is_told_nothing(person: Person) -> None:
+    await person.says("/subscribe RAG")
+    await person.room.chats.lost(HERE, "bot was blocked by the user")
+    assert "Paused here" not in await person.says("/resume")
+    await person.room.chats.lost(HERE, "bot was blocked by the user")
+    assert "Paused here" not in await person.says("/unsubscribe RAG")
+    assert "Paused here" not in await person.says("/mute")
+
+
+async def test_a_group_that_has_moved_is_told_where_it_is(person: Person) -> None:
+    await person.says("/subscribe RAG", "-100", manages=True)
+    await person.room.chats.lost(GROUP, "bot was kicked from the group")
+    await person.room.chats.moved(GROUP, "telegram:-1000100")
+    assert "Paused here" not in await person.says("/mute", "-100")
+    assert "Paused here" in await person.says("/mute", "-1000100")
+
+
 async def test_a_closed_thread_pauses_itself_alone(person: Person) -> None:
     for thread in ("4", "5"):
         await person.says("/subscribe RAG", "-100", manages=True, thread=thread)
     await person.room.chats.lost(f"{GROUP}:5", "topic closed")
     found = {one.place: one.paused for one in await person.room.subscriptions.of(GROUP)}
     assert found == {"4": None, "5": "topic closed"}
-
-
-async def test_the_edition_comes_at_once(person: Person) -> None:
-    assert "Nothing is followed here" in await person.says("/edition")
-    assert "1 matched" in await person.says("/edition RAG")
-    await person.says("/subscribe RAG")
-    await person.says("/subscribe ti:nowhere")
-    said = await person.says("/edition")
-    assert "1 matched" in said
-    assert "0 matched" in said
 
 
 async def test_muting(person: Person) -> None:

@@ -19,11 +19,12 @@ from bot.store.papers import PaperRecords
 from bot.store.quotas import Ceilings
 from bot.store.taste import Taste, Vote
 from handlers.access import AccessGuard
-from handlers.papers import PaperCommands
 from handlers.taste import TasteCommands
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import LATEX, PLAIN, small_corpus
+from tests.handlers.about_papers import papers_of
 from tests.handlers.test_papers import Chat
+from tests.writing.scholars import scholar_of
 from tests.writing.test_library import Clock, library_of
 
 HERE, NOW = "telegram:7", 1_795_000_000.0
@@ -41,7 +42,7 @@ async def chat(store: Store, arxiv: ArxivFake) -> AsyncIterator[Chat]:
     async with library_of(store, arxiv, Clock(), None, Ceilings(9, 9, 9)) as library:
         records = PaperRecords(Cache(store, keep_days=400))
         taste = TasteCommands(library, records, Taste(store), clock=lambda: NOW)
-        registry = Registry([PaperCommands(library, access), taste])
+        registry = Registry([papers_of(store, arxiv, library, scholar_of(store, arxiv, None), access), taste])
         yield Chat(Dispatcher(registry, ChatLanguages(store), Open()), None)
 
 

@@ -222,3 +222,11 @@ def test_the_days_of_these_tests_are_days_of_announcement(arxiv: ArxivFake) -> N
     from tests.editions.newsroom import NOW
 
     assert latest_day(NOW) == WED
+
+
+async def test_a_paper_whose_authors_nobody_knows_has_its_day_alone(chat: Chat) -> None:
+    bare = paper("2611.00077", "Weaving of Baskets", "Baskets are woven.", authors=())
+    await chat.room.announce(WED, [bare])
+    said = await chat.says("/topic ti:baskets")
+    assert "Wed 18 Nov 2026\n" in said
+    assert "·" not in said.split("Baskets", 1)[1].split("→")[0]

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import StoreUnavailable
 from bot.store.client import Store
-from bot.store.gathering import Command, Gathering
+from bot.store.gathering import Call, Gathering
 
 
 class Shelf:
@@ -21,7 +21,7 @@ class Shelf:
         self.go.set()
         self.down = False
 
-    async def send(self, commands: Sequence[Command]) -> Sequence[object]:
+    async def send(self, commands: Sequence[Call]) -> Sequence[object]:
         words = [word for (word,), _ in commands]
         self.sent.append(words)
         await self.go.wait()
