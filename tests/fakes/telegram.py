@@ -18,13 +18,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp import web
 
 from tests.fakes.server import FakeServer
 from tests.fakes.telegram_limits import Counters
-from tests.fakes.telegram_methods import Methods, Refusal
-from tests.fakes.telegram_world import JSON, Chat, Sent, User, World
+from tests.fakes.telegram_methods import Methods
+from tests.fakes.telegram_refusal import Refusal
+from tests.fakes.telegram_world import JSON, Chat, Offered, Sent, Upload, User, World
 
 TOKEN = "123456789:AAH-a_token_that_must_never_be_logged"
 
@@ -70,6 +73,9 @@ class TelegramFake(FakeServer):
         self.updates: list[JSON] = []  # not yet confirmed
         self.confirmed = 0
         self._next_update = 1000
+        self.proxy = ""  # where calls of the webhook are passed on to: a base address without TLS
+        self.brought: list[tuple[int, int]] = []  # (update, status) of every call of the webhook
+        self._bringing = asyncio.Lock()
         self._limits = Counters() if limits else None
         self._changed = threading.Condition()
         self._polls: list[asyncio.Future[None]] = []
@@ -139,6 +145,29 @@ class TelegramFake(FakeServer):
         self.update({f"edited_{kind}" if edited else kind: message})
         return int(message["message_id"])
 
+    def reply(
+        self, to: Sent, user: User, text: str, *, forwarded: Chat | None = None, **extra: object
+    ) -> int:
+        """Let somebody reply to a message of the bot's; `forwarded`: to a channel's post in the group that discusses it."""
+        original = self.world.shown(to)
+        chat = forwarded or self.world.chats[to.chat]
+        if forwarded:
+            origin = {"type": "channel", "date": 1, "chat": original["chat"], "message_id": to.id}
+            original |= {
+                "message_id": self.world.message_id(forwarded),
+                "chat": forwarded.json(),
+                "is_automatic_forward": True,
+                "forward_origin": origin,
+            }
+        extra = {"reply_to_message": original, **extra}
+        return self.say(chat, user, text, thread=to.thread, **extra)  # type: ignore[arg-type]
+
+    def delete(self, message: Sent) -> None:
+        """Let somebody delete a message of the bot's."""
+        chat = self.world.chats[message.chat]
+        chat.sent.remove(message)
+        chat.known.discard(message.id)
+
     def press(self, message: Sent, row: int, column: int, user: User) -> str:
         """Let somebody press a button; return the callback's id."""
         data = message.buttons[row][column]["callback_data"]
@@ -150,13 +179,96 @@ class TelegramFake(FakeServer):
         self.update({"callback_query": pressed})
         return str(pressed["id"])
 
+    def member(
+        self,
+        chat: Chat,
+        by: User,
+        old: str,
+        new: str,
+        *,
+        was: Mapping[str, object] | None = None,
+        **rights: object,
+    ) -> None:
+        """Report that somebody has changed what the bot is in `chat`: member, administrator, left, kicked …
+
+        `rights` differ from all that the new status can have, `was` from all that the old one can.
+        """
+        changed = {
+            "chat": chat.json(), "from": by.json(), "date": int(time.time()),
+            "old_chat_member": self._status(old, was or {}), "new_chat_member": self._status(new, rights),
+        }  # fmt: skip
+        self.update({"my_chat_member": changed})
+
+    def _status(self, status: str, rights: Mapping[str, object]) -> JSON:
+        known = dict.fromkeys(_RIGHTS.get(status, ()), True) | (
+            {"until_date": 0} if status in ("kicked", "restricted") else {}
+        )
+        return {"user": self.world.bot.json(), "status": status, **known, **rights}
+
+    def inline(self, user: User, words: str, offset: str = "") -> str:
+        """Let somebody type `@bot words` in some chat; return the query's id. Needs `methods.inline`."""
+        assert self.methods.inline, "@BotFather has to be told first"
+        query = self.world.query(user, words, offset)
+        self.update({"inline_query": query})
+        return str(query["id"])
+
+    def offered(self, query: str) -> Offered:
+        """Return the answer to an inline query, waiting for it."""
+        self.wait(lambda: query in self.world.offered)
+        return self.world.offered[query]
+
+    def choose(self, offered: Offered, number: int) -> str:
+        """Let somebody send one of the offers; return the inline id of the message, if it has buttons."""
+        _, sent = offered.results[number]
+        if not sent.buttons:
+            return ""
+        inline = f"inline-{len(self.world.chosen) + 1}"
+        self.world.chosen[inline] = sent
+        return inline
+
+    def press_elsewhere(self, message: str, row: int, column: int, user: User) -> str:
+        """Let somebody press a button under a message sent from an offer; return the callback's id."""
+        data = self.world.chosen[message].buttons[row][column]["callback_data"]
+        pressed = self.world.pressed_elsewhere(message, user, data)
+        self.update({"callback_query": pressed})
+        return str(pressed["id"])
+
     def update(self, update: Mapping[str, Any]) -> int:
-        """Queue an update as it stands; return its id."""
+        """Queue an update as it stands, or bring it where a webhook says; return its id."""
         with self._changed:
             self._next_update += 1
             self.updates.append({"update_id": self._next_update, **update})
         self._wake()
+        if self.methods.webhook:
+            asyncio.run_coroutine_threadsafe(self._bring(), self.loop)
         return self._next_update
+
+    async def bring(self) -> None:
+        """Bring to the webhook what waits, as Telegram does again and again."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._bring(), self.loop))
+
+    async def _bring(self) -> None:
+        """Call the webhook with each update in order; what is not taken with a 2xx stays."""
+        assert self.proxy, "where the webhook's proxy passes calls on to"
+        async with self._bringing, aiohttp.ClientSession() as client:
+            for update in self._waiting():
+                headers = (
+                    {"X-Telegram-Bot-Api-Secret-Token": self.methods.secret} if self.methods.secret else {}
+                )
+                target = self.proxy + urlsplit(self.methods.webhook).path
+                try:
+                    async with client.post(target, json=update, headers=headers) as answer:
+                        status = answer.status
+                except aiohttp.ClientError:
+                    status, self.methods.webhook_error = 0, "Connection refused"
+                self.brought.append((int(update["update_id"]), status))
+                if 200 <= status < 300:
+                    with self._changed:
+                        self.updates = [u for u in self.updates if u["update_id"] != update["update_id"]]
+                elif status:
+                    self.methods.webhook_error = f"Wrong response from the webhook: {status}"
+                self.methods.waiting = len(self.updates)
+                self._notify()
 
     def messages(self, chat: Chat) -> list[Sent]:
         """Return what the bot has sent to `chat` and not deleted, oldest first."""
@@ -227,6 +339,8 @@ class TelegramFake(FakeServer):
         method = request.match_info["method"]
         try:
             parameters = await read_parameters(request)
+        except Refusal as refused:
+            return _error(refused.code, refused.description)
         except ValueError:
             return _error(400, "Bad Request: can't parse a parameter as JSON object")
         self.calls.append(Call(method, parameters, time.monotonic()))
@@ -247,9 +361,10 @@ class TelegramFake(FakeServer):
     async def _answer(self, method: str, parameters: JSON) -> object:
         if method.lower() == "getupdates":
             return await self._get_updates(parameters)
-        if self._limits and method in ("sendMessage", "sendPhoto"):
+        if self._limits and method in _COUNTED:
             chat = self.methods.chat(parameters)
-            if seconds := self._limits.wait(chat.id, group=chat.is_group, now=time.monotonic()):
+            times = len(parameters.get("media") or ()) if method == "sendMediaGroup" else 1
+            if seconds := self._limits.wait(chat.id, group=chat.is_group, now=time.monotonic(), times=times):
                 raise Refusal(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
         return self.methods.call(method, parameters)
 
@@ -336,10 +451,28 @@ class TelegramFake(FakeServer):
             self._changed.notify_all()
 
 
+# What a bot's place in a chat always tells of its rights.
+_RIGHTS = {
+    "administrator": (
+        "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+        "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
+        "can_edit_stories", "can_delete_stories", "can_post_messages", "can_edit_messages",
+    ),
+    "restricted": (
+        "is_member", "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics", "can_send_messages",
+        "can_send_polls", "can_send_other_messages", "can_add_web_page_previews", "can_send_audios",
+        "can_send_documents", "can_send_photos", "can_send_videos", "can_send_video_notes", "can_send_voice_notes",
+        "can_edit_tag", "can_react_to_messages",
+    ),
+}  # fmt: skip
 # What Telegram reads as JSON even from a form; every other value is a string, whatever it looks like.
 _STRUCTURED = {
-    "allowed_updates", "reply_markup", "reply_parameters", "commands", "scope", "link_preview_options", "entities",
+    "allowed_updates", "reply_markup", "reply_parameters", "commands", "scope", "link_preview_options", "entities", "media",
+    "results", "button",
 }  # fmt: skip
+# What counts towards the limits, edits too.
+_COUNTED = {"sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup", "editMessageText"}
+_LARGEST_REQUEST = 50 * 1024 * 1024
 
 
 async def read_parameters(request: web.Request) -> JSON:
@@ -348,7 +481,13 @@ async def read_parameters(request: web.Request) -> JSON:
     if request.content_type == "application/json":
         raw |= await request.json() if request.can_read_body else {}
     elif request.can_read_body:
-        raw |= dict(await request.post())
+        for name, value in (await request.post()).items():
+            if isinstance(value, web.FileField):
+                raw[name] = Upload(value.filename, value.file.read())
+            else:
+                raw[name] = value
+    if sum(len(value.data) for value in raw.values() if isinstance(value, Upload)) > _LARGEST_REQUEST:
+        raise Refusal(413, "Request Entity Too Large")
     return {
         name: json.loads(value) if name in _STRUCTURED and isinstance(value, str) and value else value
         for name, value in raw.items()

@@ -42,6 +42,9 @@ class Entity:
         return self.offset + self.length
 
     def json(self) -> dict[str, object]:
+        if self.type == "text_mention":
+            user = {"id": int(self.url), "is_bot": False, "first_name": "?"}
+            return {"type": self.type, "offset": self.offset, "length": self.length, "user": user}
         extra = {key: value for key in ("url", "language") if (value := getattr(self, key))}
         return {"type": self.type, "offset": self.offset, "length": self.length, **extra}
 
@@ -57,12 +60,38 @@ def part(text: str, entity: Entity) -> str:
     return units[2 * entity.offset : 2 * entity.end].decode("utf-16-le", "replace")
 
 
+_PERSON = re.compile(r"tg://user/?\?id=(\d+)")
 _SPACE = " \t\n\r\v\f\0"
 
 
 def parse(html: str) -> tuple[str, list[Entity]]:
     """Return the text and the entities that the markup makes. Raises `MarkupError`."""
     return _Parser(html).run()
+
+
+def given(entities: list[dict[str, object]]) -> list[Entity]:
+    """Return the entities that a caller names instead of markup."""
+    return [
+        Entity(
+            str(e["type"]),
+            int(str(e["offset"])),
+            int(str(e["length"])),
+            str(e.get("url", "")),
+            str(e.get("language", "")),
+        )
+        for e in entities
+        if e["type"]
+        not in (
+            "url",
+            "email",
+            "mention",
+            "hashtag",
+            "cashtag",
+            "bot_command",
+            "phone_number",
+            "bank_card_number",
+        )
+    ]
 
 
 class _Parser:
@@ -196,7 +225,9 @@ class _Parser:
         if self.units == offset:
             return
         kind, length, url, language = _TYPES[tag], self.units - offset, "", ""
-        if tag == "a":
+        if tag == "a" and (person := _PERSON.fullmatch(argument)):
+            kind, url = "text_mention", person[1]
+        elif tag == "a":
             url = checked_url(argument or "".join(self.out[start:])) or ""
             if not url:
                 return

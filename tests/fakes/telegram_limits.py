@@ -20,8 +20,8 @@ class Counters:
     def __init__(self) -> None:
         self._sent: dict[int | None, deque[float]] = defaultdict(deque)
 
-    def wait(self, chat: int, *, group: bool, now: float) -> int:
-        """Return the seconds that must pass before a message to `chat`, and count it if they are 0."""
+    def wait(self, chat: int, *, group: bool, now: float, times: int = 1) -> int:
+        """Return the seconds that must pass before a message to `chat`, and count it, `times`, if they are 0."""
         windows = [(None, *OVERALL), (chat, *BURST), *([(chat, *GROUP)] if group else [])]
         waits = []
         for key, most, seconds in windows:
@@ -31,7 +31,7 @@ class Counters:
         if waits:
             return max(1, math.ceil(max(waits)))
         for key in (None, chat):
-            self._sent[key].append(now)
+            self._sent[key].extend([now] * times)
             while self._sent[key][0] < now - 60:
                 self._sent[key].popleft()
         return 0

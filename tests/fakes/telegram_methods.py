@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from urllib.parse import urlsplit
+
+import PIL.Image
 
 from tests.fakes.telegram_html import (
     LONGEST_CAPTION,
@@ -11,41 +14,30 @@ from tests.fakes.telegram_html import (
     Entity,
     MarkupError,
     checked_url,
+    given,
     parse,
     utf16,
 )
 from tests.fakes.telegram_links import cleaned, linked
-from tests.fakes.telegram_world import JSON, Chat, Sent, World
+from tests.fakes.telegram_profile import Profile
+from tests.fakes.telegram_refusal import Refusal, bad
+from tests.fakes.telegram_world import JSON, Chat, Offered, Sent, Upload, World
 
+GENERAL = 1  # the topic that a forum cannot be without; a message to it names none
+LARGEST_PHOTO = 10 * 1024 * 1024
 _ACTIONS = {
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
     "choose_sticker", "find_location", "record_video_note", "upload_video_note",
 }  # fmt: skip
-_SCOPES = {
-    "default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat", "chat_administrators", "chat_member",
-}  # fmt: skip
+_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
-class Refusal(Exception):
-    """The method was not carried out."""
-
-    def __init__(self, code: int, description: str, **parameters: object) -> None:
-        super().__init__(description)
-        self.code, self.description, self.parameters = code, description, parameters
-
-
-def bad(description: str) -> Refusal:
-    return Refusal(400, f"Bad Request: {description}")
-
-
-class Methods:
+class Methods(Profile):
     """Carries out one call; names are not case-sensitive, as on Telegram."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.webhook = ""
-        self.allowed: list[str] = []
-        self.menus: dict[tuple[str, str], list[JSON]] = {}  # (scope, language) → commands
+        super().__init__(world)
+        self._albums = 0
         self.unfetchable: set[str] = set()  # addresses of pictures that Telegram cannot load
         self._by_name = {
             name.removeprefix("do_").replace("_", ""): getattr(self, name)
@@ -58,64 +50,6 @@ class Methods:
         if found := self._by_name.get(method.lower()):
             return found(parameters)
         raise Refusal(404, "Not Found")
-
-    # ----- the bot itself
-
-    def do_get_me(self, parameters: JSON) -> JSON:
-        return {
-            **self.world.bot.json(), "can_join_groups": True, "can_read_all_group_messages": False,
-            "supports_inline_queries": False,
-        }  # fmt: skip
-
-    def do_log_out(self, parameters: JSON) -> bool:
-        return True
-
-    def do_close(self, parameters: JSON) -> bool:
-        return True
-
-    def do_set_webhook(self, parameters: JSON) -> bool:
-        url = str(parameters.get("url") or "")
-        if url and not url.startswith("https://"):
-            raise bad("bad webhook: An HTTPS URL must be provided for webhook")
-        self.webhook = url
-        return True
-
-    def do_delete_webhook(self, parameters: JSON) -> bool:
-        self.webhook = ""
-        return True
-
-    def do_get_webhook_info(self, parameters: JSON) -> JSON:
-        return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": 0}
-
-    def do_set_my_commands(self, parameters: JSON) -> bool:
-        commands = parameters.get("commands") or []
-        if len(commands) > 100:
-            raise bad("BOT_COMMANDS_TOO_MUCH")
-        for command in commands:
-            if not re.fullmatch(r"[a-z0-9_]{1,32}", str(command.get("command", ""))):
-                raise bad("BOT_COMMAND_INVALID")
-            if not 1 <= utf16(str(command.get("description", ""))) <= 256:
-                raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
-        self.menus[self._menu(parameters)] = [
-            {"command": c["command"], "description": c["description"]} for c in commands
-        ]
-        return True
-
-    def do_get_my_commands(self, parameters: JSON) -> list[JSON]:
-        return self.menus.get(self._menu(parameters), [])
-
-    def do_delete_my_commands(self, parameters: JSON) -> bool:
-        self.menus.pop(self._menu(parameters), None)
-        return True
-
-    def _menu(self, parameters: JSON) -> tuple[str, str]:
-        scope = (parameters.get("scope") or {"type": "default"}).get("type")
-        language = str(parameters.get("language_code") or "")
-        if scope not in _SCOPES:
-            raise bad("unsupported BotCommandScope type specified")
-        if not re.fullmatch(r"(?:[a-z]{2})?", language):
-            raise bad("invalid language code specified")
-        return scope, language
 
     # ----- chats
 
@@ -134,7 +68,7 @@ class Methods:
             **self.chat(parameters).json(),
             "accent_color_id": 0,
             "max_reaction_count": 11,
-            "accepted_gift_types": {},
+            "accepted_gift_types": dict.fromkeys(_GIFTS, False),
         }
 
     def do_get_chat_administrators(self, parameters: JSON) -> list[JSON]:
@@ -172,6 +106,8 @@ class Methods:
                 raise bad("message thread not found")
             if not chat.topics[int(thread)]:
                 raise bad("TOPIC_CLOSED")
+        elif chat.forum and not chat.topics.get(GENERAL, True):
+            raise bad("TOPIC_CLOSED")
         return chat
 
     def _words(self, parameters: JSON, field: str, longest: int) -> tuple[str, list[Entity]]:
@@ -180,7 +116,7 @@ class Methods:
         if mode not in ("", "html"):
             raise bad("unsupported parse_mode")
         try:
-            text, entities = parse(raw) if mode else (raw, [])
+            text, entities = parse(raw) if mode else (raw, given(parameters.get("entities") or []))
         except MarkupError as error:
             raise bad(f"can't parse entities: {error}") from error
         text, entities = cleaned(text, entities)
@@ -189,6 +125,18 @@ class Methods:
         if not text and field == "text":
             raise bad("message text is empty")
         return text, linked(text, entities)
+
+    def _asked(self, chat: Chat, parameters: JSON) -> str | None:
+        """Return what stands in the field that a message opens for a reply, None if it opens none."""
+        markup = parameters.get("reply_markup") or {}
+        if not markup.get("force_reply"):
+            return None
+        if chat.type == "channel":
+            raise bad("inline keyboard expected")
+        placeholder = str(markup.get("input_field_placeholder") or "")
+        if "input_field_placeholder" in markup and not 1 <= utf16(placeholder) <= 64:
+            raise bad("REPLY_MARKUP_INVALID")
+        return placeholder
 
     def _buttons(self, parameters: JSON) -> list[list[JSON]]:
         rows = [row for row in (parameters.get("reply_markup") or {}).get("inline_keyboard", []) if row]
@@ -222,6 +170,8 @@ class Methods:
     def _post(self, chat: Chat, sent: Sent, parameters: JSON) -> JSON:
         sent.reply_to = self._replied(chat, parameters)
         sent.buttons = self._buttons(parameters)
+        sent.asks = self._asked(chat, parameters)
+        sent.selective = bool((parameters.get("reply_markup") or {}).get("selective"))
         sent.silent = str(parameters.get("disable_notification", "")).lower() == "true"
         thread = parameters.get("message_thread_id")
         sent.thread = int(thread) if thread and chat.forum else None
@@ -236,6 +186,8 @@ class Methods:
 
     def do_send_photo(self, parameters: JSON) -> JSON:
         chat = self._writable(parameters)
+        if isinstance(upload := parameters.get("photo"), Upload):
+            return self._post(chat, self._photo(chat, upload, parameters), parameters)
         photo = str(parameters.get("photo") or "")
         if not checked_url(photo) or "://" not in photo:
             raise bad("wrong file identifier/HTTP URL specified")
@@ -248,10 +200,78 @@ class Methods:
             parameters,
         )
 
-    def do_edit_message_text(self, parameters: JSON) -> JSON:
+    def do_send_document(self, parameters: JSON) -> JSON:
+        chat = self._writable(parameters)
+        upload = parameters.get("document")
+        if not isinstance(upload, Upload):
+            raise bad("wrong file identifier/HTTP URL specified")
+        if not upload.data:
+            raise bad("file must be non-empty")
+        return self._post(chat, self._captioned(chat, upload, parameters, document=True), parameters)
+
+    def do_send_media_group(self, parameters: JSON) -> list[JSON]:
+        """Send an album. All of its files are looked at before any message is there."""
+        chat = self._writable(parameters)
+        media = parameters.get("media") or []
+        if not media:
+            raise bad('parameter "media" is required')
+        if not 2 <= len(media) <= 10:
+            raise bad("group send failed: wrong number of items")
+        sent = []
+        for item in media:
+            if item.get("type") != "photo":
+                raise bad("can't use the media of the specified type in the album")
+            upload = parameters.get(str(item.get("media", "")).removeprefix("attach://"))
+            if not isinstance(upload, Upload):
+                raise bad("can't parse InputMedia: media not found")
+            sent.append(self._photo(chat, upload, item))
+        self._albums += 1
+        for each in sent:
+            each.album = str(self._albums)
+        return [self._post(chat, each, {**parameters, "reply_markup": None}) for each in sent]
+
+    def _photo(self, chat: Chat, upload: Upload, described: JSON) -> Sent:
+        """Take a file as a photo. Raises `Refusal` for one that is none, or none that Telegram shows."""
+        if not upload.data:
+            raise bad("file must be non-empty")
+        if len(upload.data) > LARGEST_PHOTO:
+            raise bad(
+                f"file of size {len(upload.data)} bytes is too big for a photo; "
+                f"the maximum size is {LARGEST_PHOTO} bytes"
+            )
+        try:
+            with PIL.Image.open(io.BytesIO(upload.data)) as picture:
+                width, height = picture.size
+                if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+                    raise bad("PHOTO_INVALID_DIMENSIONS")
+                picture.load()
+        except (OSError, SyntaxError):
+            raise bad("IMAGE_PROCESS_FAILED") from None
+        return self._captioned(chat, upload, described)
+
+    def _captioned(self, chat: Chat, upload: Upload, described: JSON, *, document: bool = False) -> Sent:
+        text, entities = self._words(described, "caption", LONGEST_CAPTION)
+        html = str(described.get("caption", ""))
+        return Sent(0, chat.id, text, entities, html, upload=upload, document=document)
+
+    def do_edit_message_text(self, parameters: JSON) -> JSON | bool:
+        if "inline_message_id" in parameters:
+            number = str(parameters["inline_message_id"])
+            if number not in self.world.chosen:
+                raise bad("MESSAGE_ID_INVALID")
+            self._edit(self.world.chosen[number], parameters)
+            return True
         chat = self._writable(parameters)
         sent = self._found(chat, parameters, "message to edit not found")
+        self._edit(sent, parameters)
+        return self.world.shown(sent)
+
+    def _edit(self, sent: Sent, parameters: JSON) -> None:
+        if sent.photo or sent.upload:
+            raise bad("there is no text in the message to edit")
         text, entities = self._words(parameters, "text", LONGEST_TEXT)
+        if (parameters.get("reply_markup") or {}).get("force_reply"):
+            raise bad("inline keyboard expected")
         buttons = self._buttons(parameters)
         if (text, entities, buttons) == (sent.text, sent.entities, sent.buttons):
             raise bad(
@@ -260,7 +280,6 @@ class Methods:
             )
         sent.text, sent.entities, sent.buttons, sent.html = text, entities, buttons, str(parameters["text"])
         sent.edits += 1
-        return self.world.shown(sent)
 
     def do_delete_message(self, parameters: JSON) -> bool:
         chat = self._writable(parameters)
@@ -289,3 +308,37 @@ class Methods:
         self.world.callbacks.discard(number)
         self.world.answers.append(dict(parameters))
         return True
+
+    # ----- offers
+
+    def do_answer_inline_query(self, parameters: JSON) -> bool:
+        number = str(parameters.get("inline_query_id") or "")
+        if number not in self.world.queries:
+            raise bad("query is too old and response timeout expired or query ID is invalid")
+        results = parameters.get("results") or []
+        if len(results) > 50:
+            raise bad("RESULTS_TOO_MUCH")
+        if len({result.get("id") for result in results}) < len(results):
+            raise bad("RESULT_ID_DUPLICATE")
+        if utf16(str(parameters.get("next_offset") or "")) > 64:
+            raise bad("NEXT_OFFSET_INVALID")
+        button = parameters.get("button")
+        if button and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(button.get("start_parameter", ""))):
+            raise bad("START_PARAM_INVALID")
+        offered = Offered([self._result(result) for result in results], dict(parameters))
+        self.world.queries.discard(number)
+        self.world.offered[number] = offered
+        return True
+
+    def _result(self, result: JSON) -> tuple[JSON, Sent]:
+        if result.get("type") != "article":
+            raise bad("unallowed result type")
+        if not 1 <= len(str(result.get("id", "")).encode()) <= 64:
+            raise bad("RESULT_ID_INVALID")
+        if not str(result.get("title", "")).strip():
+            raise bad("RESULT_TITLE_INVALID")
+        content = result.get("input_message_content") or {}
+        text, entities = self._words({**content, "text": content.get("message_text")}, "text", LONGEST_TEXT)
+        sent = Sent(0, 0, text, entities, str(content.get("message_text", "")))
+        sent.buttons = self._buttons(result)
+        return result, sent

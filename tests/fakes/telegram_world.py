@@ -30,9 +30,23 @@ class User:
         return {"id": self.id, "is_bot": self.is_bot, "first_name": self.name, **extra}
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file in a request."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
 @dataclass
 class Sent:
-    """A message of the bot's, as its readers see it. `buttons` are as Telegram keeps them."""
+    """A message of the bot's, as its readers see it. `buttons` are as Telegram keeps them.
+
+    `asks` is what stands in the field that it opens for a reply, for whom it names alone if `selective`.
+
+    `upload` is a picture that was uploaded, as a photo or, if `document`, as a file; `album` is the same for
+    all that came in one.
+    """
 
     id: int
     chat: int
@@ -45,11 +59,28 @@ class Sent:
     thread: int | None = None
     silent: bool = False
     edits: int = 0
+    upload: Upload | None = None
+    document: bool = False
+    album: str = ""
+    asks: str | None = None
+    selective: bool = False
 
     @property
     def automatic(self) -> list[Entity]:
         """What Telegram linked by itself."""
         return [entity for entity in self.entities if entity.automatic]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The answer to an inline query: results, each with the message that it would become, and the parameters."""
+
+    results: list[tuple[JSON, Sent]]
+    parameters: JSON
+
+    @property
+    def titles(self) -> list[str]:
+        return [str(result["title"]) for result, _ in self.results]
 
 
 @dataclass
@@ -86,6 +117,10 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.callbacks: set[str] = set()  # asked, and not answered
         self.answers: list[JSON] = []  # to callbacks
+        self.queries: set[str] = set()  # inline queries asked, and not answered
+        self.offered: dict[str, Offered] = {}
+        self.chosen: dict[str, Sent] = {}  # messages sent from offers, by their inline ids
+        self._last_query = 7000
         self._last_message = 100
         self._last_callback = 5000
 
@@ -148,6 +183,23 @@ class World:
         }
         return pressed if data is None else {**pressed, "data": data}
 
+    def query(self, user: User, words: str, offset: str) -> JSON:
+        """Return what is reported as somebody types `@bot words` in some chat."""
+        self._last_query += 1
+        self.queries.add(str(self._last_query))
+        return {
+            "id": str(self._last_query), "from": user.json(), "query": words, "offset": offset, "chat_type": "supergroup",
+        }  # fmt: skip
+
+    def pressed_elsewhere(self, message: str, user: User, data: str) -> JSON:
+        """Return the press of a button under a message that was sent from an offer."""
+        self._last_callback += 1
+        self.callbacks.add(str(self._last_callback))
+        return {
+            "id": str(self._last_callback), "from": user.json(), "inline_message_id": message, "chat_instance": "2",
+            "data": data,
+        }  # fmt: skip
+
     def shown(self, sent: Sent) -> JSON:
         """Return a message of the bot's as the Bot API describes it."""
         chat = self.chats[sent.chat]
@@ -157,11 +209,17 @@ class World:
         else:
             made["from"] = self.bot.json()
         entities = [entity.json() for entity in sent.entities]
-        if sent.photo:
+        if sent.document:
+            name = sent.upload.name if sent.upload else ""
+            made["document"] = {"file_id": "d", "file_unique_id": "d", "file_name": name}
+            made |= {"caption": sent.text, "caption_entities": entities} if sent.text else {}
+        elif sent.photo or sent.upload:
             made["photo"] = [{"file_id": "p", "file_unique_id": "p", "width": 90, "height": 90}]
             made |= {"caption": sent.text, "caption_entities": entities} if sent.text else {}
         else:
             made |= {"text": sent.text, "entities": entities}
+        if sent.album:
+            made["media_group_id"] = sent.album
         if sent.buttons:
             made["reply_markup"] = {"inline_keyboard": sent.buttons}
         if sent.thread is not None:

@@ -21,6 +21,8 @@ _LATE = (
 )
 _WARNED = 60.0  # seconds of keeping to the limits in everything, after Telegram has complained
 
+_KEPT = 5  # messages a minute that drafts leave a group for answers
+
 Window = tuple[int, float]  # at most so many messages in so many seconds
 
 
@@ -65,6 +67,13 @@ class Pace:
         sent = self._chats.get(chat, ())
         windows = [self._limits.chat, *([self._limits.group] if is_group(chat) else [])]
         return max(self._held.get(chat, 0.0), *(_free(sent, window) for window in windows))
+
+    def spare(self, chat: str) -> float:
+        """Return the time from which `chat` may get a draft, which leaves room for what is more than that."""
+        most, seconds = self._limits.group
+        sent = self._chats.get(chat, ())
+        room = _free(sent, (max(1, most - _KEPT), seconds)) if is_group(chat) else 0.0
+        return max(self.free(chat), room, self.free_overall(urgent=True))
 
     def free_overall(self, *, urgent: bool) -> float:
         """Return the time from which any chat may get a message."""
@@ -141,13 +150,24 @@ class Turns:
         self._other: deque[_Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def take(self, chat: str, *, urgent: bool) -> Counted:
-        """Return when a message may go to `chat`, and count it."""
+    async def take(self, chat: str, *, urgent: bool, messages: int = 1) -> Counted:
+        """Return when a message may go to `chat`, and count it, or the `messages` that it comes to."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting(chat, loop.create_future())
         (self._urgent if urgent else self._other).append(waiting)
         self._serve()
-        return await waiting.turn
+        counted = await waiting.turn
+        for _ in range(messages - 1):
+            self._pace.note(chat, loop.time(), urgent=urgent)
+        return counted
+
+    def spare(self, chat: str) -> float:
+        """Count a draft that goes to `chat` now; if it must not, return the seconds until it may."""
+        now = asyncio.get_running_loop().time()
+        if (wait := self._pace.spare(chat) - now) > 0:
+            return wait
+        self._pace.note(chat, now, urgent=True)
+        return 0.0
 
     def answered(self, counted: Counted) -> None:
         """Take note that a message is there by now."""

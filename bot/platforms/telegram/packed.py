@@ -8,11 +8,13 @@ from typing import Any
 
 from bot.chat.reply import Button
 from bot.errors import Rejected
-from bot.platforms.telegram.render import Keyboard, Message, Payload, Photo
+from bot.platforms.telegram.render import Album, Keyboard, Message, Payload, Photo
 
 
 def pack(payload: Payload) -> str:
-    """Return `payload` as JSON, from which `unpack` makes an equal one."""
+    """Return `payload` as JSON, from which `unpack` makes an equal one. Raises `ValueError` for uploads."""
+    if isinstance(payload, Album):
+        raise ValueError("pictures are uploaded in answers only, and not kept to be sent later")
     return json.dumps(_fields(payload), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -25,7 +27,7 @@ def unpack(packed: str) -> Payload:
         raise Rejected(f"no message that can be read: {type(error).__name__}") from None
 
 
-def _fields(payload: Payload) -> dict[str, object]:
+def _fields(payload: Message | Photo) -> dict[str, object]:
     fields: dict[str, object] = (
         {"url": payload.url, "html": payload.html, "instead": _fields(payload.instead)}
         if isinstance(payload, Photo)
@@ -36,9 +38,9 @@ def _fields(payload: Payload) -> dict[str, object]:
     return fields
 
 
-def _button(button: Button) -> dict[str, str]:
-    named = (("label", button.label), ("command", button.command), ("url", button.url))
-    return {name: value for name, value in named if value}
+def _button(button: Button) -> dict[str, object]:
+    named = {name: getattr(button, name) for name in ("label", "command", "url", "here", "asks")}
+    return {name: value for name, value in named.items() if value}
 
 
 def _photo(fields: Mapping[str, Any]) -> Photo:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from telegram import Bot
+from telegram import Bot, User
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.request import BaseRequest
 
@@ -19,7 +19,7 @@ from bot.platforms.telegram.wire import Throttled
 log = logging.getLogger(__name__)
 
 # What we act on; Telegram keeps everything else to itself.
-_KINDS = ["message", "channel_post", "callback_query", "my_chat_member"]
+KINDS = ["message", "channel_post", "callback_query", "my_chat_member", "inline_query"]
 
 
 class Waits(Protocol):
@@ -51,8 +51,8 @@ class Poll:
         self._trouble = ""
         self._wait = waits.first_wait
 
-    async def introduce(self) -> str:
-        """Return our user name, asking until Telegram answers. Raises `InvalidToken`."""
+    async def introduce(self) -> User:
+        """Return who we are, asking until Telegram answers. Raises `InvalidToken`."""
         while True:
             try:
                 me = await self._bot.get_me()
@@ -62,7 +62,15 @@ class Poll:
                 await self._back_off(error)
             else:
                 self._recovered()
-                return me.username or ""
+                return me
+
+    async def leave_webhook(self) -> None:
+        """Take away a webhook that an earlier run has set: while there is one, Telegram refuses to be polled."""
+        try:
+            if (await self._bot.get_webhook_info()).url:
+                await self._drop_webhook()
+        except TelegramError as error:  # polling will tell
+            log.debug("Telegram does not say whether there is a webhook: %s", self._redacted(error))
 
     async def updates(self) -> AsyncIterator[dict[str, Any]]:
         """Yield updates for ever; the one yielded last is not confirmed yet. Raises `InvalidToken`."""
@@ -100,7 +108,7 @@ class Poll:
         asked: dict[str, str] = {
             "timeout": str(max(1, round(seconds)) if seconds else 0),
             "limit": str(limit),
-            "allowed_updates": json.dumps(_KINDS),
+            "allowed_updates": json.dumps(KINDS),
         }
         if self._offset:
             asked["offset"] = str(self._offset)
@@ -110,7 +118,10 @@ class Poll:
     async def _drop_webhook(self) -> None:
         try:
             await self._bot.delete_webhook()
-            log.warning("A webhook was set for this bot; it is removed, because updates are polled.")
+            log.warning(
+                "A webhook was set for this bot; it is removed, because updates are polled. If another bot with this token"
+                " sets it again, stop one of them; TELEGRAM_WEBHOOK_URL makes this one use a webhook."
+            )
         except TelegramError as error:
             log.warning("A webhook is set for this bot and could not be removed: %s", self._redacted(error))
 

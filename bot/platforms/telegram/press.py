@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.chat.dispatch import Dispatcher
 from bot.chat.reply import Reply
 from bot.chat.request import Call, Request
 from bot.platforms.telegram.errors import redacted
@@ -25,7 +26,21 @@ LONGEST_ALERT = 200
 SAME = 30.0  # seconds for which the same press in a group asks for nothing new
 _MANY = 1000  # presses remembered without another thought
 
-_Pressed = tuple[str, int | None, Call]
+_Pressed = tuple[str, int | None, Call, str]
+
+
+class Dispatches(Protocol):
+    """What answers a request, whatever happens: `bot.chat.dispatch.Dispatcher` does."""
+
+    async def dispatch(self, request: Request, *, aside: bool = False) -> Reply: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A press in a group that is being worked on; `openly`: whether the group has seen what came of it."""
+
+    person: str
+    openly: asyncio.Future[bool]
 
 
 class Presses:
@@ -36,28 +51,37 @@ class Presses:
         self._soon = soon
         self._clock = clock
         self._recent: dict[_Pressed, float] = {}
+        self._under_way: dict[_Pressed, _UnderWay] = {}
 
-    async def work(self, dispatcher: Dispatcher, request: Request, incoming: Incoming) -> Reply | None:
+    async def work(self, dispatcher: Dispatches, request: Request, incoming: Incoming) -> Reply | None:
         """Return the reply that belongs in the chat, None if the one who pressed was all to be answered."""
         callback = incoming.callback or ""
         if incoming.channel and not request.actor.manages:
             await self._aside(dispatcher, request, callback)
             return None
-        if request.private:
-            return await self._openly(dispatcher, request, callback)
-        pressed = (incoming.target.chat, incoming.target.reply_to, incoming.call)
+        if request.private or incoming.elsewhere:
+            return await self._openly(dispatcher, request, callback, aside=bool(incoming.elsewhere))
+        # A question is put to each; all else is for all who read along.
+        asked = request.actor.id if incoming.asks else ""
+        pressed = (incoming.target.chat, incoming.target.reply_to, incoming.call, asked)
+        await self._after_others(pressed, request.actor.id)
         if not self._is_new(pressed):
             await self.answer(callback)
             return None
         done = False
+        mine = _UnderWay(request.actor.id, asyncio.get_running_loop().create_future())
+        self._under_way[pressed] = mine
         try:
             reply = await self._openly(dispatcher, request, callback)
             done = reply is not None and not reply.private
             return reply
         finally:
-            # The chat has seen nothing: the next one who presses may be allowed more.
-            if not done:
+            # The chat has seen nothing: the next one who presses may be allowed more. Or it will see something else
+            # in this very place, and go back and forth.
+            if not done or incoming.here:
                 self._recent.pop(pressed, None)
+            del self._under_way[pressed]
+            mine.openly.set_result(done)
 
     async def answer(self, callback: str, alert: str = "") -> bool:
         """End the button's waiting; False if Telegram waits no more."""
@@ -67,8 +91,10 @@ class Presses:
             log.debug("A press of a button could not be answered: %s", redacted(error, self._bot.token))
             return False
 
-    async def _openly(self, dispatcher: Dispatcher, request: Request, callback: str) -> Reply | None:
-        work = asyncio.create_task(dispatcher.dispatch(request))
+    async def _openly(
+        self, dispatcher: Dispatches, request: Request, callback: str, *, aside: bool = False
+    ) -> Reply | None:
+        work = asyncio.create_task(dispatcher.dispatch(request, aside=aside))
         try:
             # A press is answered at once; what only its person should read, with the answer itself.
             await asyncio.wait({work}, timeout=self._soon)
@@ -81,9 +107,9 @@ class Presses:
         finally:
             work.cancel()
 
-    async def _aside(self, dispatcher: Dispatcher, request: Request, callback: str) -> None:
+    async def _aside(self, dispatcher: Dispatches, request: Request, callback: str) -> None:
         """Answer by a pop-up alone: a channel's readers do not post in it, not through us either."""
-        work = asyncio.create_task(dispatcher.dispatch(request))
+        work = asyncio.create_task(dispatcher.dispatch(request, aside=True))
         try:
             await asyncio.wait({work}, timeout=self._soon)
             alert = _alert(render(work.result())) if work.done() else ""
@@ -91,6 +117,14 @@ class Presses:
             work.cancel()
         t = replace(request, language=request.hint or request.language).t
         await self.answer(callback, alert or t("Please ask me in a private chat."))
+
+    async def _after_others(self, pressed: _Pressed, person: str) -> None:
+        """Let what others have just pressed be worked on first: it may concern nobody but them, as a vote does."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._soon):
+                while (other := self._under_way.get(pressed)) and other.person != person:
+                    if await asyncio.shield(other.openly):
+                        return
 
     def _is_new(self, pressed: _Pressed) -> bool:
         now = self._clock()

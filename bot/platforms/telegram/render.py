@@ -7,7 +7,7 @@ shown and not linked, in code or out of it, because a tap would send it without 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import assert_never
@@ -27,6 +27,7 @@ from bot.chat.reply import (
 )
 from bot.chat.text import Bold, Code, Italic, Link, Plain, Text
 from bot.platforms.telegram.flow import Flow, Frame, Run, clean, linkable, utf16
+from bot.platforms.telegram.pictures import fits_file, fits_photo
 from bot.platforms.telegram.unlinked import unlinked
 
 LONGEST = 4096
@@ -34,6 +35,7 @@ LONGEST_CAPTION = 1024
 MOST_ENTITIES = 100
 MOST_BUTTONS = 100
 WIDEST_ROW = 8
+MOST_IN_ALBUM = 10
 AIRY = 120  # characters from which items of a list are set apart by blank lines
 
 Keyboard = tuple[tuple[Button, ...], ...]
@@ -42,11 +44,15 @@ _ROOM = (LONGEST, MOST_ENTITIES)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text message; `plain` is what is sent if Telegram will not take the markup."""
+    """One text message; `plain` is what is sent if Telegram will not take the markup.
+
+    With a `placeholder` it asks for a reply, and that stands in the field until something is typed; no `keyboard` then.
+    """
 
     html: str
     plain: str
     keyboard: Keyboard = ()
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +65,78 @@ class Photo:
     keyboard: Keyboard = ()
 
 
-Payload = Message | Photo
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One picture that is uploaded; `whole`: as a file, because Telegram would not take it as a photo."""
+
+    data: bytes = field(repr=False)
+    name: str
+    html: str
+    instead: Message
+    whole: bool = False
 
 
-def render(reply: Reply) -> list[Payload]:
-    """Return the messages that show `reply`, none if there is nothing to see in it."""
-    return list(_rendered(reply))
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Pictures that are uploaded in one message; only one alone has buttons."""
+
+    uploads: tuple[Upload, ...]
+    keyboard: Keyboard = ()
+
+
+Payload = Message | Photo | Album
+
+
+HERE, ASKS = "~", "?"  # before the command line in what a button carries; no command begins so
+
+
+def carried(button: Button) -> str:
+    """Return what Telegram keeps for a button that has a command, in at most 64 bytes; `Button` leaves one for a sign."""
+    sign = ASKS if button.asks else HERE if button.here else ""
+    return sign + button.command
+
+
+def render(reply: Reply, *, again: bool = True) -> list[Payload]:
+    """Return the messages that show `reply`, none if there is nothing to see in it.
+
+    What is not asked for `again`, such as a draft, is not remembered.
+    """
+    return list(_rendered(reply) if again and not reply.uploads else _made(reply))
 
 
 @lru_cache(maxsize=256)  # what one asks for, others ask for too: packing costs more than finding the text
 def _rendered(reply: Reply) -> tuple[Payload, ...]:
+    return _made(reply)
+
+
+def _made(reply: Reply) -> tuple[Payload, ...]:
     payloads: list[Payload] = []
     flows: list[tuple[Block, Flow]] = []
+    album: list[Upload] = []
 
     def text_so_far() -> None:
         payloads.extend(_messages(flows))
         flows.clear()
 
+    def pictures_so_far() -> None:
+        if album:
+            payloads.append(Album(tuple(album)))
+            album.clear()
+
     for block in reply.blocks:
+        if isinstance(block, Image) and fits_file(block.data):
+            text_so_far()
+            upload, rest = _upload(block)
+            if len(album) == MOST_IN_ALBUM or upload.whole:
+                pictures_so_far()
+            album.append(upload)
+            if upload.whole or not rest.blank:
+                pictures_so_far()
+            if not rest.blank:
+                flows.append((Paragraph(()), rest))
+            continue
+        if album and (isinstance(block, Buttons) or not flow_of(block).blank):
+            pictures_so_far()
         match block:
             case Buttons(rows):
                 text_so_far()
@@ -86,13 +146,15 @@ def _rendered(reply: Reply) -> tuple[Payload, ...]:
                     text_so_far()
                     payloads.append(photo)
                 else:
-                    flows.append((Heading(()), _leading_to(block)))
+                    if block.url:
+                        flows.append((Heading(()), _leading_to(block)))
                     if not (flow := flow_of(block)).blank:
                         flows.append((block, flow))
             case _:
                 if not (flow := flow_of(block)).blank:
                     flows.append((block, flow))
     text_so_far()
+    pictures_so_far()
     return tuple(payloads)
 
 
@@ -113,7 +175,7 @@ def flow_of(block: Block) -> Flow:
             head = Link(title, url) if linkable(url) else Plain(title)
             below = (run for line in lines for run in (Run("\n"), *_runs(line)))
             return Flow((*_runs((head,), "b"), *below)).trimmed()
-        case Image(_, caption):
+        case Image(caption):
             return Flow(tuple(_runs(caption))).trimmed()
         case Buttons():
             return Flow(())
@@ -147,12 +209,13 @@ def _runs(text: Text, *tags: str) -> Iterator[Run]:
 
 def _list(items: Sequence[Text], *, numbered: bool) -> Flow:
     flows = [flow for item in items if not (flow := Flow(tuple(_runs(item))).trimmed()).blank]
-    gap = "\n\n" if any(len(flow.text) > AIRY for flow in flows) else "\n"
+    airy = len(flows) > 1 and any(len(flow.text) > AIRY for flow in flows)
+    gap = "\n\n" if airy else "\n"
     runs: list[Run] = []
     for number, flow in enumerate(flows, 1):
         mark = f"{number}. " if numbered else "• "
         runs += [Run((gap if runs else "") + mark), *flow.runs]
-    return Flow(tuple(runs))
+    return Flow(tuple(runs), airy=airy)
 
 
 def _messages(blocks: Iterable[tuple[Block, Flow]]) -> Iterator[Message]:
@@ -252,7 +315,8 @@ def _units(flows: Sequence[Flow]) -> int:
 def _message(flows: Sequence[Flow]) -> Message:
     html, plain = "", ""
     for i, flow in enumerate(flows):
-        gap = "" if i == 0 else "\n" if flows[i - 1].tight and not flow.tight else "\n\n"
+        close = flows[i - 1].tight and not (flow.tight or flow.airy)
+        gap = "" if i == 0 else "\n" if close else "\n\n"
         html += gap + flow.html()
         plain += gap + flow.text
     guarded = unlinked(plain)
@@ -266,6 +330,23 @@ def _photo(image: Image) -> Photo | None:
         return None
     words = [] if caption.blank else [caption]
     return Photo(image.url, "".join(flow.html() for flow in words), _message([_leading_to(image), *words]))
+
+
+def _upload(image: Image) -> tuple[Upload, Flow]:
+    """Return the picture over as much of its caption as stands beneath one, and the rest of the caption."""
+    room = (LONGEST_CAPTION, MOST_ENTITIES)
+    caption = flow_of(image)
+    head, rest = (
+        caption.cut(room, room)
+        if caption.units > room[0] or caption.entities > room[1]
+        else (caption, Flow(()))
+    )
+    words = [] if head.blank else [head.trimmed()]
+    name = clean(image.name).strip() or "figure.png"
+    leading = _leading_to(image) if linkable(image.url) else Flow((Run(f"🖼 {name}"),), tight=True)
+    html = "".join(flow.html() for flow in words)
+    upload = Upload(image.data, name, html, _message([leading, *words]), whole=not fits_photo(image.data))
+    return upload, rest.trimmed()
 
 
 def _leading_to(image: Image) -> Flow:
@@ -298,6 +379,7 @@ def _labelled(button: Button) -> Button:
 def _attach(payloads: list[Payload], keyboards: list[Keyboard]) -> None:
     """Put buttons under the last message that has none, or under a message that says nothing."""
     for keyboard in keyboards:
-        if not payloads or payloads[-1].keyboard:
+        last = payloads[-1] if payloads else None
+        if not last or last.keyboard or (isinstance(last, Album) and len(last.uploads) > 1):
             payloads.append(Message("…", "…"))
         payloads[-1] = replace(payloads[-1], keyboard=keyboard)

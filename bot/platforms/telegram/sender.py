@@ -5,17 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram import (
+    Bot,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.error import TelegramError
 
-from bot.errors import Ambiguous, DeliveryError, Migrated, Rejected, RetryAfter, ThreadGone
-from bot.platforms.telegram.errors import UNREACHED, Unarrived, Unreached, translated
+from bot.errors import Ambiguous, DeliveryError, Forbidden, Migrated, Rejected, RetryAfter, ThreadGone, TooOld
+from bot.platforms.telegram.errors import UNREACHED, Unarrived, Unreached, redacted, translated
 from bot.platforms.telegram.pace import Limits, Turns
 from bot.platforms.telegram.patience import AWAY, PAUSED, Place, Waiting
-from bot.platforms.telegram.render import Keyboard, Message, Payload, Photo
+from bot.platforms.telegram.render import Album, Keyboard, Message, Payload, Photo, carried
 from bot.platforms.telegram.slots import Slots
 from bot.platforms.telegram.wire import Throttled
 
@@ -26,6 +37,7 @@ SENDING = 32  # answers on their way at once; the connection pool grows slow wit
 _IN_A_CHAT = 8  # of them to one chat, which cannot then keep the others waiting
 POSTING = 32  # of what nobody asked for: apart, so that none of it keeps an answer waiting
 LONGEST_WAIT = 5.0  # what nobody asked for is handed back rather than kept waiting longer
+_ELSEWHERE = 60.0  # seconds for which somebody looks at a message elsewhere for an answer
 _BETWEEN_PARTS = 60.0  # unless the part before it is out
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -37,6 +49,16 @@ class Target:
     chat: str
     thread: int | None = None
     reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A message of ours under which a button was pressed, as it was then."""
+
+    message: int
+    text: str
+    entities: tuple[MessageEntity, ...]
+    markup: InlineKeyboardMarkup | None
 
 
 class Sender:
@@ -60,16 +82,107 @@ class Sender:
         """Tell whether so many answers wait in `chat` already that another would be refused."""
         return self._waiting.full(chat, paused=self._turns.paused(chat) > 0)
 
-    async def answer(self, target: Target, payloads: Sequence[Payload]) -> None:
-        """Send a reply to a command, through pauses and outages, around what is gone.
+    async def answer(
+        self, target: Target, payloads: Sequence[Payload], draft: int | None = None
+    ) -> tuple[str, tuple[int, ...]]:
+        """Send a reply to a command, through pauses and outages, around what is gone; return chat and ids.
 
-        A part whose fate is unknown is sent once more and no more, as soon as Telegram answers anything:
-        a repeat is better than silence. Raises `DeliveryError`, also where too many answers wait already.
+        It takes the place of the `draft` with this id, which has notified. A part whose fate is unknown is sent
+        once more and no more, as soon as Telegram answers anything: a repeat is better than silence. Raises
+        `DeliveryError`, also where too many answers wait already.
         """
+        ids: list[int] = []
+        left = deque(payloads)
+        if draft is not None and not isinstance(left[0], Message):
+            await self.delete(target.chat, draft)
+            draft = None
         with self._waiting.place(target.chat) as place:
-            for number, payload in enumerate(payloads):
-                target = await self._insist(target, payload, place, first=number == 0)
-                target = replace(target, reply_to=None)
+            while left:
+                payload = left.popleft()
+                try:
+                    target, sent = await self._insist(target, payload, place, first=not ids, draft=draft)
+                except Rejected:
+                    if not (isinstance(payload, Album) and len(payload.uploads) > 1):
+                        raise
+                    left.extendleft(Album((upload,)) for upload in reversed(payload.uploads))
+                    continue
+                ids += sent
+                target, draft = replace(target, reply_to=None), None
+        return target.chat, tuple(ids)
+
+    async def draft(self, target: Target, payload: Message, message: int | None) -> int:
+        """Show a reply that is still being written, in its `message` if there is one; return the id.
+
+        Nothing is repeated and nothing waits. Raises a `DeliveryError`: `RetryAfter` where it must not be now,
+        `TooOld` where the message is gone.
+        """
+        if wait := self._turns.spare(target.chat):
+            raise RetryAfter(wait)
+        (sent,) = await self._once(target, payload, "HTML", first=True, draft=message)
+        return sent
+
+    async def delete(self, chat: str, message: int) -> None:
+        """Delete a message of ours, if Telegram lets us."""
+        try:
+            await self._bot.delete_message(chat, message)
+        except TelegramError as error:
+            log.info("A draft could not be deleted: %s", redacted(error, self._bot.token))
+
+    async def restore(self, chat: str, standing: Standing) -> None:
+        """Let a message of ours say again what it said, if Telegram lets us."""
+        try:
+            await self._bot.edit_message_text(
+                standing.text,
+                chat,
+                standing.message,
+                entities=standing.entities,
+                reply_markup=standing.markup,
+                link_preview_options=_NO_PREVIEW,
+            )
+        except TelegramError as error:
+            log.info("A message could not be restored: %s", redacted(error, self._bot.token))
+
+    async def edit_elsewhere(self, message: str, payload: Message) -> None:
+        """Show `payload` in a message that was sent from our offers, of whose chat nothing is known but its own id.
+
+        Pauses and outages are borne with for a while. Raises a `DeliveryError`.
+        """
+        loop = asyncio.get_running_loop()
+        give_up, wait = loop.time() + _ELSEWHERE, self._first_wait
+        while True:
+            try:
+                return await self._edit_elsewhere(message, payload)
+            except (RetryAfter, Ambiguous) as error:  # to edit twice is no harm
+                pause = error.seconds if isinstance(error, RetryAfter) else wait
+                if loop.time() + pause > give_up:
+                    raise
+                await asyncio.sleep(pause)
+                wait = min(2 * wait, self._longest_wait)
+
+    async def _edit_elsewhere(self, message: str, payload: Message) -> None:
+        refused: DeliveryError | None = None
+        for form, parse_mode in _simpler(payload):
+            assert isinstance(form, Message)
+            fields = {
+                "inline_message_id": message,
+                "text": form.html if parse_mode else form.plain,
+                "parse_mode": parse_mode,
+                "reply_markup": markup(form.keyboard),
+                "link_preview_options": _NO_PREVIEW,
+            }
+            try:
+                async with self._sending.slot(message):
+                    await self._bot._post("editMessageText", fields)
+                return
+            except TelegramError as error:
+                ours = translated(error, self._bot.token)
+                if ours is None:
+                    return
+                if not isinstance(ours, Rejected):
+                    raise ours from None
+                refused = ours
+        assert refused
+        raise refused
 
     @contextlib.asynccontextmanager
     async def turn(self, chat: str) -> AsyncIterator[None]:
@@ -94,7 +207,7 @@ class Sender:
     async def post(self, target: Target, payload: Payload, *, first: bool) -> str:
         """Send one message within its `turn`; return its id. Raises a `DeliveryError`."""
         try:
-            return await self._post(target, payload, first=first)
+            return str((await self._post(target, payload, first=first))[0])
         except Ambiguous:
             self._silent = True
             raise
@@ -124,17 +237,20 @@ class Sender:
         except TelegramError as error:
             raise translated(error, self._bot.token) or Ambiguous("not modified") from None
 
-    async def _insist(self, target: Target, payload: Payload, place: Place, *, first: bool) -> Target:
-        """Send `payload` and return where it went in the end."""
+    async def _insist(
+        self, target: Target, payload: Payload, place: Place, *, first: bool, draft: int | None
+    ) -> tuple[Target, Sequence[int]]:
+        """Send `payload`, in the place of a `draft`; return where it went in the end, and the ids."""
         loop = asyncio.get_running_loop()
         give_up, wait, doubted = loop.time() + PATIENCE, self._first_wait, False
         while True:
             if (pause := self._turns.paused(target.chat)) and not place.keep(PAUSED):
                 raise RetryAfter(pause)
-            turn = await self._turns.take(target.chat, urgent=True)
+            messages = len(payload.uploads) if isinstance(payload, Album) else 1
+            turn = await self._turns.take(target.chat, urgent=True, messages=messages)
             try:
                 async with self._sending.slot(target.chat):
-                    await self._post(target, payload, first=first)
+                    sent = await self._post(target, payload, first=first, draft=draft)
             except (RetryAfter, Unarrived) as error:
                 if loop.time() > give_up:
                     raise
@@ -148,14 +264,18 @@ class Sender:
                     raise
                 doubted = True
             except Migrated as error:
-                target = Target(error.new_chat)
+                target, draft = Target(error.new_chat), None
+            except (TooOld, Rejected):
+                if draft is None:
+                    raise
+                draft = None  # it is gone: a message of its own then
             except ThreadGone:
                 if target.thread is None:
                     raise
-                target = Target(target.chat)
+                target, draft = Target(target.chat), None
             else:
                 self._turns.answered(turn)
-                return target
+                return target, sent
 
     async def _be_answered(self) -> None:
         """Return if Telegram has answered since something may have arrived. Raises `Unreached`.
@@ -193,24 +313,38 @@ class Sender:
             return True
         return False
 
-    async def _post(self, target: Target, payload: Payload, *, first: bool) -> str:
-        """Send `payload`, simpler each time that Telegram refuses its form; return the message's id."""
+    async def _post(
+        self, target: Target, payload: Payload, *, first: bool, draft: int | None = None
+    ) -> Sequence[int]:
+        """Send `payload`, simpler each time that Telegram refuses its form; return the messages' ids."""
         refused: DeliveryError | None = None
         for form, parse_mode in _simpler(payload):
             # Those that went before may have met a pause in the meantime.
             if pause := self._turns.paused(target.chat):
                 raise RetryAfter(pause)
             try:
-                return await self._once(target, form, parse_mode, first=first)
+                return await self._once(target, form, parse_mode, first=first, draft=draft)
             except Rejected as error:
-                log.error("Telegram refused a message, which is a fault of ours: %s", error.reason)
+                # A message that is edited may be gone in more ways than Telegram documents.
+                level = logging.ERROR if draft is None else logging.INFO
+                log.log(level, "Telegram refused a message, which is a fault of ours: %s", error.reason)
                 refused = error
+            except Forbidden as error:
+                # Many groups take words and no pictures; without any right, the words will be refused too.
+                if isinstance(form, Message) or "not enough rights to send" not in error.reason.lower():
+                    raise
+                refused = Rejected(error.reason)
         assert refused
         raise refused
 
-    async def _once(self, target: Target, payload: Payload, parse_mode: str | None, *, first: bool) -> str:
+    async def _once(
+        self, target: Target, payload: Payload, parse_mode: str | None, *, first: bool, draft: int | None
+    ) -> Sequence[int]:
+        """Send `payload` in this form, in place of the `draft` if there is one; return the ids."""
         reply = target.reply_to and ReplyParameters(target.reply_to, allow_sending_without_reply=True)
         try:
+            if isinstance(payload, Album):
+                return await self._upload(target, payload, parse_mode, reply or None, first=first)
             if isinstance(payload, Photo):
                 sent = await self._bot.send_photo(
                     target.chat,
@@ -219,9 +353,22 @@ class Sender:
                     parse_mode=parse_mode,
                     message_thread_id=target.thread,
                     reply_parameters=reply or None,
-                    reply_markup=_markup(payload.keyboard),
+                    reply_markup=markup(payload.keyboard),
                     disable_notification=not first,
                 )
+            elif draft is not None:
+                await self._bot._post(
+                    "editMessageText",
+                    {
+                        "chat_id": target.chat,
+                        "message_id": draft,
+                        "text": payload.html if parse_mode else payload.plain,
+                        "parse_mode": parse_mode,
+                        "reply_markup": markup(payload.keyboard),
+                        "link_preview_options": _NO_PREVIEW,
+                    },
+                )
+                return (draft,)
             else:
                 # `send_message` without its reading of the answer, which takes a fifth of the time: we need the id.
                 raw = await self._bot._post(
@@ -232,35 +379,92 @@ class Sender:
                         "parse_mode": parse_mode,
                         "message_thread_id": target.thread,
                         "reply_parameters": reply or None,
-                        "reply_markup": _markup(payload.keyboard),
+                        "reply_markup": _asking(payload) or markup(payload.keyboard),
                         "link_preview_options": _NO_PREVIEW,
                         "disable_notification": not first,
                     },
                 )
-                return str(raw["message_id"])
+                return (int(raw["message_id"]),)
         except TelegramError as error:
             ours = translated(error, self._bot.token)
             if isinstance(ours, RetryAfter) and not ours.everywhere:
                 self._turns.hold(target.chat, ours.seconds)
+            if ours is None and draft is not None:
+                return (draft,)
             raise (ours or Ambiguous("not modified")) from None
-        return str(sent.message_id)
+        return (sent.message_id,)
+
+    async def _upload(
+        self,
+        target: Target,
+        album: Album,
+        parse_mode: str | None,
+        reply: ReplyParameters | None,
+        *,
+        first: bool,
+    ) -> Sequence[int]:
+        if len(album.uploads) == 1:
+            (upload,) = album.uploads
+            send = self._bot.send_document if upload.whole else self._bot.send_photo
+            sent = await send(
+                target.chat,
+                InputFile(upload.data, upload.name),
+                caption=upload.html or None,
+                parse_mode=parse_mode,
+                message_thread_id=target.thread,
+                reply_parameters=reply,
+                reply_markup=markup(album.keyboard),
+                disable_notification=not first,
+            )
+            return (sent.message_id,)
+        group = await self._bot.send_media_group(
+            target.chat,
+            [
+                InputMediaPhoto(
+                    upload.data, caption=upload.html or None, parse_mode=parse_mode, filename=upload.name
+                )
+                for upload in album.uploads
+            ],
+            message_thread_id=target.thread,
+            reply_parameters=reply,
+            disable_notification=not first,
+        )
+        return [message.message_id for message in group]
 
 
 def _simpler(payload: Payload) -> Iterator[tuple[Payload, str | None]]:
-    """Yield what to try, best first: the picture, the marked-up text, the bare text, no buttons."""
+    """Yield what to try, best first: the picture, the marked-up text, the bare text, no buttons.
+
+    Several pictures are simpler one by one, as messages of their own.
+    """
+    if isinstance(payload, Album):
+        yield payload, "HTML"
+        if len(payload.uploads) > 1:
+            return
+        (upload,) = payload.uploads
+        if not upload.whole:
+            yield replace(payload, uploads=(replace(upload, whole=True),)), "HTML"
+        payload = replace(upload.instead, keyboard=payload.keyboard)
     if isinstance(payload, Photo):
         yield payload, "HTML"
         payload = replace(payload.instead, keyboard=payload.keyboard)
     yield payload, "HTML"
     yield payload, None
-    if payload.keyboard:
+    if payload.keyboard or payload.placeholder:
         yield Message(payload.html, payload.plain), None
 
 
-def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+def _asking(message: Message) -> ForceReply | None:
+    if not message.placeholder:
+        return None
+    return ForceReply(selective=True, input_field_placeholder=message.placeholder)
+
+
+def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """Return the buttons as Telegram takes them."""
     rows = [
         [
-            InlineKeyboardButton(button.label, callback_data=button.command or None, url=button.url or None)
+            InlineKeyboardButton(button.label, callback_data=carried(button) or None, url=button.url or None)
             for button in row
         ]
         for row in keyboard

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import replace
 from typing import Annotated
 
 import pytest
 
 from bot.chat.command import Arg, Registry, command
-from bot.chat.dispatch import Dispatcher, Open
-from bot.chat.platform import Inbox, MemoryInbox
+from bot.chat.dispatch import Dispatcher, Guard, Open
+from bot.chat.offer import Offers
+from bot.chat.platform import FollowUps, Inbox, MemoryInbox
 from bot.chat.reply import Button, Buttons, Heading, Paragraph, Reply, say
-from bot.chat.request import Request
+from bot.chat.request import Address, Request
 from bot.chat.text import Code, text
 from bot.language import Language
 from bot.platforms.telegram.adapter import Telegram, Timing
+from bot.platforms.telegram.hook import Webhook
 from bot.platforms.telegram.pace import Limits
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Chat, User
@@ -77,7 +79,7 @@ class Commands:
     @command("nothing")
     async def nothing(self, request: Request) -> Reply:
         """Say nothing."""
-        return Reply(())
+        return Reply((Paragraph(()),))
 
     @command("crash")
     async def crash(self, request: Request) -> Reply:
@@ -107,17 +109,39 @@ class Bot:
         token: str | None = None,
         timing: Timing = QUICK,
         limits: Limits = UNLIMITED,
+        author: object = None,
+        follow_ups: FollowUps | None = None,
+        guard: Guard | None = None,
+        offers: Offers | None = None,
+        webhook: Webhook | None = None,
+        owners: Collection[str] = (),
     ) -> None:
         self.commands = Commands()
+        self.lost: list[tuple[str, str]] = []  # (chat, reason) of chats that we can write to no more
         self.dispatcher = Dispatcher(
-            Registry([self.commands]), NoLanguages(), Open(), reference=lambda: "abc123"
+            Registry([self.commands, *([author] if author else [])]),
+            NoLanguages(),
+            guard or Open(),
+            offers=offers,
+            reference=lambda: "abc123",
         )
+
+        async def lose(address: Address, reason: str) -> None:
+            self.lost.append((address.chat, reason))
+
+        async def owned() -> Collection[str]:
+            return owners
+
         self.platform = Telegram(
             token=fake.token if token is None else token,
             api_url=fake.url,
             inbox=MemoryInbox() if inbox is None else inbox,
+            follow_ups=follow_ups,
             timing=timing,
             limits=limits,
+            webhook=webhook,
+            on_lost=lose,
+            owners=owned,
         )
 
     @contextlib.asynccontextmanager

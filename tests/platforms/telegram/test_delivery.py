@@ -184,7 +184,7 @@ async def test_buttons_refused(telegram: TelegramFake, ada: User, chat: Chat) ->
 
 async def test_a_picture_that_telegram_cannot_fetch(telegram: TelegramFake, chat: Chat) -> None:
     """A link to it arrives, with caption and buttons."""
-    image = Image("https://x.example/1.png", text("Figure 1"))
+    image = Image(text("Figure 1"), "https://x.example/1.png")
     reply = Reply((image, Buttons(((Button("More", "/help"),),))))
     async with Bot(telegram).running() as bot:
         await bot.platform.send(Address("telegram", "7"), reply)

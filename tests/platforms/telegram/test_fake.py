@@ -9,11 +9,13 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_html import parse, part
 from tests.fakes.telegram_links import automatic
+from tests.platforms.author import picture
 
 
 class Api:
@@ -221,3 +223,59 @@ def test_limits_are_counted() -> None:
         answers = [Api(telegram)("sendMessage", chat_id=7, text="x") for _ in range(6)]
     assert answers[-1]["error_code"] == 429
     assert 1 <= answers[-1]["parameters"]["retry_after"] <= 5
+
+
+def upload(telegram: TelegramFake, method: str, files: dict[str, bytes], **fields: object) -> Any:
+    """Call a method with files in a form."""
+    with httpx.Client() as client:
+        answer = client.post(
+            f"{telegram.url}/bot{telegram.token}/{method}",
+            data={
+                name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()
+            },
+            files={name: (f"{name}.png", data) for name, data in files.items()},
+        )
+    return answer.json()["result"] if answer.is_success else answer.json()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "file must be non-empty"),
+        (b"%PDF-1.7", "IMAGE_PROCESS_FAILED"),
+        (picture()[:60], "IMAGE_PROCESS_FAILED"),
+        (picture(9000, 1001), "PHOTO_INVALID_DIMENSIONS"),
+        (picture(2001, 100), "PHOTO_INVALID_DIMENSIONS"),
+        (picture() + bytes(10 * 1024 * 1024), "too big for a photo"),
+    ],
+)
+def test_what_is_no_photo(telegram: TelegramFake, api: Api, data: bytes, said: str) -> None:
+    """Alone and in an album, of which nothing is sent then; as a file it is taken."""
+    assert said in refused(upload(telegram, "sendPhoto", {"photo": data}, chat_id=7))
+    media = [{"type": "photo", "media": f"attach://{name}"} for name in "ab"]
+    assert said in refused(
+        upload(telegram, "sendMediaGroup", {"a": picture(), "b": data}, chat_id=7, media=media)
+    )
+    assert telegram.messages(telegram.world.chats[7]) == []
+    if data:
+        assert upload(telegram, "sendDocument", {"document": data}, chat_id=7)["document"]
+
+
+def test_albums(telegram: TelegramFake, api: Api) -> None:
+    """Two to ten photos, each with a caption of its own, all of them there."""
+    for media, said in (
+        ([], 'parameter "media" is required'),
+        ([{"type": "photo", "media": "attach://a"}], "wrong number"),
+        ([{"type": "photo", "media": "attach://a"}] * 11, "wrong number"),
+        ([{"type": "photo", "media": "attach://b"}] * 2, "media not found"),
+        ([{"type": "photo", "media": "attach://a", "caption": "x" * 1025}] * 2, "caption is too long"),
+    ):
+        assert said in refused(upload(telegram, "sendMediaGroup", {"a": picture()}, chat_id=7, media=media))
+    media = [
+        {"type": "photo", "media": "attach://a", "caption": f"<b>{n}</b>", "parse_mode": "HTML"} for n in "12"
+    ]
+    sent = upload(telegram, "sendMediaGroup", {"a": picture()}, chat_id=7, media=media)
+    assert [m["caption"] for m in sent] == ["1", "2"]
+    assert len({m["media_group_id"] for m in sent}) == 1
+    refusal = refused(api("editMessageText", chat_id=7, message_id=sent[0]["message_id"], text="x"))
+    assert "no text in the message" in refusal

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot import errors
-from bot.chat.platform import MemoryInbox
+from bot.chat.platform import MemoryInbox, Posts
 from bot.chat.reply import (
     Block,
     Bullets,
@@ -27,12 +27,11 @@ from bot.chat.reply import (
 )
 from bot.chat.request import Address
 from bot.chat.text import Bold, Code, Italic, Link, text
-from bot.editions.deliver import Post
 from bot.errors import PaperwireError
 from bot.platforms.telegram.adapter import Telegram
 from bot.platforms.telegram.pace import Limits
 from bot.platforms.telegram.packed import pack, unpack
-from bot.platforms.telegram.render import Message, Photo, render
+from bot.platforms.telegram.render import Album, Message, Photo, render
 from bot.platforms.telegram.sender import LONGEST_WAIT
 from tests.fakes.telegram import TOKEN, Fault, TelegramFake
 from tests.fakes.telegram_world import Chat, User
@@ -50,11 +49,11 @@ BLOCKS: tuple[Block, ...] = (
     Preformatted("@article{x,\n  year = 2024\n}", "bibtex"),
     Card("A title", "https://arxiv.org/abs/2406.15319", (text("A. Author"),), accent="cs.CL"),
     Buttons((ROW, ROW[:1])),
-    Image("https://x.example/1.png", text(Bold("Figure 1"))),
+    Image(text(Bold("Figure 1")), "https://x.example/1.png"),
 )
 
 
-async def post(bot: Post, address: Address, message: str, *, first: bool = True) -> str:
+async def post(bot: Posts, address: Address, message: str, *, first: bool = True) -> str:
     async with bot.turn(address):
         return await bot.post(address, message, key="k", first=first)
 
@@ -104,6 +103,7 @@ async def test_the_payloads_are_sent_as_rendered(telegram: TelegramFake, chat: C
     await bot.close()
     sent = [call.parameters for call in telegram.calls]
     for number, (payload, parameters) in enumerate(zip(render(reply), sent, strict=True)):
+        assert not isinstance(payload, Album)
         shown = parameters["caption" if isinstance(payload, Photo) else "text"]
         assert shown == payload.html
         assert parameters.get("photo") == (payload.url if isinstance(payload, Photo) else None)
@@ -143,7 +143,7 @@ async def test_nobody_looks_back(telegram: TelegramFake, chat: Chat) -> None:
     """Telegram shows bots no history, and knows no nonce."""
     bot = Bot(telegram).platform
     (message,) = bot.compose(say("news"))
-    platform: Post = bot
+    platform: Posts = bot
     await post(platform, ADA, message)
     assert await platform.recall(ADA, message, key="k", since=0) is None
     assert platform.nonce_window is None

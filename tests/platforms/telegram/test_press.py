@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from bot.platforms.telegram.press import SAME
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Chat, Sent, User
-from tests.platforms.telegram.conftest import Bot, texts
+from tests.platforms.author import Author
+from tests.platforms.telegram.conftest import QUICK, Bot, texts
 
 SUMMARY = "Summary of 2406.15319"
 ELSEWHERE = "Please ask me in a private chat."
@@ -108,3 +112,33 @@ async def test_presses_in_private(telegram: TelegramFake, bot: Bot, ada: User, c
     for count in (2, 3):
         telegram.press(post, 0, 0, ada)
         await telegram.wait_for(lambda count=count: len(telegram.messages(chat)) == count)  # type: ignore[misc]
+
+
+async def test_two_votes_at_once_are_two(telegram: TelegramFake, ada: User) -> None:
+    """The same button, pressed by two people while the first is being counted; a person's second press is none."""
+    group, bob = telegram.supergroup(), telegram.user(8, "Bob")
+    author = Author()
+    async with Bot(telegram, author=author, timing=replace(QUICK, typing_after=5)).running():
+        for person in (ada, bob, ada):
+            telegram.callback(group, person, "/vote")
+        async with asyncio.timeout(10):  # until what is pressed has come
+            while telegram.confirmed <= telegram._next_update or not author.requests:
+                await asyncio.sleep(0.01)
+        assert [request.actor.id for request in author.requests] == ["7"]
+        author.counted.set()
+        assert sorted(await answers(telegram, 3)) == ["", "Noted.", "Noted."]
+    assert sorted(request.actor.id for request in author.requests) == ["7", "8"]
+    assert telegram.messages(group) == []
+
+
+async def test_an_answer_under_way_is_not_begun_twice(telegram: TelegramFake, ada: User) -> None:
+    """Who presses while it is written is not kept waiting, and gets no second one."""
+    group, bob = telegram.supergroup(), telegram.user(8, "Bob")
+    author = Author()
+    async with Bot(telegram, author=author).running():
+        telegram.callback(group, ada, "/write")
+        telegram.callback(group, bob, "/write")
+        assert await answers(telegram, 2) == ["", ""]
+        author.finish()
+        await telegram.wait_for(lambda: texts(telegram, group) == ["done"])
+    assert len(author.requests) == 1

@@ -262,19 +262,3 @@ async def test_an_update_that_cannot_be_read(telegram: TelegramFake, bot: Bot) -
     telegram.update({"callback_query": {}})
     telegram.say(chat, ada, "/help")
     await answered(telegram, chat)
-
-
-async def test_the_menu_is_set_once_in_two_languages(telegram: TelegramFake) -> None:
-    """What already stands there is not set again."""
-    for _ in range(2):
-        async with Bot(telegram).running():
-            await telegram.wait_for(
-                lambda: len(telegram.called("getMyCommands")) % 2 == 0 and telegram.called("getMyCommands")
-            )
-            await telegram.wait_for(lambda: len(telegram.called("setMyCommands")) == 2)
-    names = ["help", "summarize", "slow", "long", "nothing", "crash"]
-    assert {key: [c["command"] for c in menu] for key, menu in telegram.methods.menus.items()} == {
-        ("default", ""): names,
-        ("default", "zh"): names,
-    }
-    assert len(telegram.called("setMyCommands")) == 2

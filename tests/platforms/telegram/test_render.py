@@ -21,11 +21,17 @@ from bot.chat.reply import (
     Reply,
 )
 from bot.chat.text import Bold, Code, Link, plain, text
+from bot.platforms.telegram import render as telegram
 from bot.platforms.telegram.flow import clean, linkable, visible
-from bot.platforms.telegram.render import Message, Payload, Photo, render
+from bot.platforms.telegram.render import Album, Message, Photo
 from tests.fakes.telegram_html import LONGEST_CAPTION, LONGEST_TEXT, Entity, parse, part, utf16
 from tests.fakes.telegram_links import automatic, cleaned, linked
 from tests.platforms.replies import replies
+
+
+def render(reply: Reply) -> list[Message | Photo]:
+    """Return the messages of a reply without uploads."""
+    return [payload for payload in telegram.render(reply) if not isinstance(payload, Album)]
 
 
 def received(payload: Message | Photo) -> tuple[str, list[Entity]]:
@@ -46,7 +52,7 @@ def words_of(block: Block) -> list[str]:
             return [words]
         case Card(title, _, lines):
             return [title, *map(plain, lines)]
-        case Image(url, words):
+        case Image(words, url):
             (first, *_) = render(Reply((block,)))
             return [plain(words)] if isinstance(first, Photo) else [f"🖼 {url}", plain(words)]
         case Buttons():
@@ -75,7 +81,7 @@ def test_any_reply_is_accepted_complete_and_adds_no_link(reply: Reply) -> None:
     assert seen("".join(shown)) == seen(clean(said))
 
 
-def accept(payload: Payload) -> None:
+def accept(payload: Message | Photo) -> None:
     shown, entities = received(payload)
     _, made = parse(payload.html)
     if isinstance(payload, Photo):
@@ -238,8 +244,8 @@ def test_pictures_have_captions_while_they_fit() -> None:
     photo, message = render(
         Reply(
             (
-                Image("https://x.example/1.png", text("Figure 1")),
-                Image("https://x.example/2.png", text("x " * 600)),
+                Image(text("Figure 1"), "https://x.example/1.png"),
+                Image(text("x " * 600), "https://x.example/2.png"),
             )
         )
     )
