@@ -17,7 +17,14 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fakes.discord_gateway import INVALID, RECONNECT, Gateway
-from tests.fakes.discord_interactions import AUTOCOMPLETE, COMMAND, COMPONENT, Interaction, Interactions
+from tests.fakes.discord_interactions import (
+    AUTOCOMPLETE,
+    COMMAND,
+    COMPONENT,
+    SUBMITTED,
+    Interaction,
+    Interactions,
+)
 from tests.fakes.discord_rest import PREFIX, Fault, Rest, Seen
 from tests.fakes.discord_world import DM, PUBLIC_THREAD, Channel, Message, User, World
 from tests.fakes.server import FakeServer
@@ -140,6 +147,77 @@ class DiscordFake(FakeServer):
         data = {"custom_id": custom_id, "component_type": 2, "id": 1}
         return self._send(COMPONENT, message.channel, user, data, locale=locale, source=message)
 
+    def choose(self, message: Message, value: str, user: User, *, locale: str = "en-US") -> Interaction:
+        """Choose an option of the message's menus."""
+        menus = [menu for row in message.components for menu in row["components"] if menu["type"] == 3]
+        menu = next(m for m in menus if value in [option["value"] for option in m["options"]])
+        data = {"custom_id": menu["custom_id"], "component_type": 3, "id": 1, "values": [value]}
+        return self._send(COMPONENT, message.channel, user, data, locale=locale, source=message)
+
+    async def fill_in(self, pressed: Interaction, text: str, *, locale: str = "en-US") -> Interaction:
+        """Wait for the form that a button shows, type into its only field, and submit it."""
+        await self.until(lambda: pressed.form is not None)
+        assert pressed.form is not None
+        (label,) = pressed.form["components"]
+        field = label["component"]
+        assert field.get("min_length", 0) <= len(text) <= field.get("max_length", 4000)
+        typed = {"type": 4, "id": 2, "custom_id": field["custom_id"], "value": text}
+        data = {
+            "custom_id": pressed.form["custom_id"],
+            "components": [{"type": 18, "id": 1, "component": typed}],
+        }
+        return self._send(
+            SUBMITTED, pressed.channel, pressed.user, data, locale=locale, source=pressed.source
+        )
+
+    def point(self, message: Message, user: User, name: str, *, locale: str = "en-US") -> Interaction:
+        """Give a command of the message menu on a message."""
+        command = next(c for c in self.rest.commands if c["name"] == name and c["type"] == 3)
+        data = {
+            "id": command["id"],
+            "name": name,
+            "type": 3,
+            "target_id": str(message.id),
+            "resolved": {"messages": {str(message.id): message.json()}},
+        }
+        return self._send(COMMAND, message.channel, user, data, locale=locale)
+
+    def say(
+        self,
+        channel: Channel,
+        user: User,
+        text: str,
+        *,
+        to: Message | None = None,
+        ping: bool = True,
+        **extra: object,
+    ) -> Message:
+        """Let somebody write, in reply `to` a message if there is one, which mentions its author unless told not to."""
+        made = Message(self.world.snowflake(), channel, user, text, replied=to.id if to else None)
+        self.world.sent.append(made)
+        guild = channel.guild
+        payload = made.json() | {"edited_timestamp": None, **extra}
+        mentioned = f"<@{self.world.bot.id}>" in text or (
+            to is not None and ping and to.author is self.world.bot
+        )
+        if mentioned:
+            payload["mentions"] = [self.world.bot.json()]
+        if to:
+            payload["message_reference"] = {
+                "type": 0,
+                "message_id": str(to.id),
+                "channel_id": str(channel.id),
+            }
+            payload["referenced_message"] = None if to.deleted else to.json()
+        if guild:
+            roles = [str(role) for role in guild.members.get(user.id, [])]
+            payload |= {"guild_id": str(guild.id), "member": {"roles": roles, "nick": None}}
+            if not mentioned:  # the words of all others are for those who may read them
+                payload |= {"content": "", "embeds": [], "attachments": [], "components": []}
+        intent = 1 << 9 if guild else 1 << 12
+        self.call(self.gateway.dispatch("MESSAGE_CREATE", payload, guild.id if guild else None, intent))
+        return made
+
     def again(self, asked: Interaction) -> None:
         """Deliver an interaction a second time."""
         payload = next(
@@ -149,7 +227,7 @@ class DiscordFake(FakeServer):
         self.call(self.gateway.dispatch("INTERACTION_CREATE", payload["d"], guild.id if guild else None))
 
     def _command(self, name: str, known: bool) -> dict[str, Any]:
-        found = next((c for c in self.rest.commands if c["name"] == name), None)
+        found = next((c for c in self.rest.commands if c["name"] == name and c["type"] == 1), None)
         assert found or not known, f"/{name} is not registered"
         return found or {}
 

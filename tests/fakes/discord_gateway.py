@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.fakes.discord_world import DM, PUBLIC_THREAD, Guild, World
+from tests.fakes.discord_world import DM, THREADS, Guild, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 _PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
@@ -160,7 +160,7 @@ class Gateway:
                 "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
                 "hoist": False,
                 "managed": False,
-                "mentionable": False,
+                "mentionable": role in guild.mentionable,
                 "flags": 0,
             }
             for role, permissions in guild.roles.items()
@@ -172,8 +172,8 @@ class Gateway:
             "unavailable": False,
             "member_count": len(guild.members),
             "roles": roles,
-            "channels": [c.json() for c in channels if c.type not in (DM, PUBLIC_THREAD)],
-            "threads": [c.json() for c in channels if c.type == PUBLIC_THREAD],
+            "channels": [c.json() for c in channels if c.type not in (DM, *THREADS)],
+            "threads": [c.json() for c in channels if c.type in THREADS],
             "members": [],
             "voice_states": [],
             "presences": [],
@@ -186,11 +186,15 @@ class Gateway:
             "preferred_locale": "en-US",
         }
 
-    async def dispatch(self, event: str, data: Json, guild: int | None) -> None:
-        """Send an event to the session of the shard that has the guild, the newest if there are several."""
+    async def dispatch(self, event: str, data: Json, guild: int | None, intent: int = 0) -> None:
+        """Send an event to the session of the shard that has the guild, the newest if there are several.
+
+        A session that has not asked for the `intent` hears nothing of it.
+        """
         for session in reversed(list(self.sessions.values())):
             if ((guild or 0) >> 22) % session.shard[1] == session.shard[0]:
-                await session.dispatch(event, data)
+                if session.intents & intent == intent:
+                    await session.dispatch(event, data)
                 return
 
     async def say(self, payload: dict[str, Json]) -> None:

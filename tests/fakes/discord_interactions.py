@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.discord_rules import Empty, Invalid, message, suggestions
+from tests.fakes.discord_rules import Empty, Invalid, form, message, suggestions
 from tests.fakes.discord_world import EPHEMERAL, LOADING, Channel, Message, User, World
 
-COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4  # types of interaction
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMITTED = 2, 3, 4, 5  # types of interaction
 PONG, REPLY, DEFER, DEFER_UPDATE, UPDATE, SUGGEST, MODAL = 1, 4, 5, 6, 7, 8, 9  # of callback
 RESPONSE, LIFETIME = 3.0, 900.0
 
@@ -46,12 +46,16 @@ class Interaction:
     original: Message | None = None
     follow_ups: list[Message] = field(default_factory=list)
     choices: list[dict[str, str]] | None = None
+    form: dict[str, Any] | None = None
+    updated: bool = False  # the message with the button was
     until: Callable[..., Any] = field(default=lambda *_: None, repr=False)
 
     @property
     def messages(self) -> list[Message]:
         """What the person sees in answer, in order; not what is still to come."""
-        shown = [self.original] if self.original else []
+        shown = (
+            [self.original] if self.original and (self.original is not self.source or self.updated) else []
+        )
         return [m for m in shown + self.follow_ups if not m.deleted and not m.loading]
 
     async def answered(self, parts: int = 1) -> list[Message]:
@@ -103,6 +107,7 @@ class Interactions:
             COMMAND: {REPLY, DEFER, MODAL},
             COMPONENT: {REPLY, DEFER, DEFER_UPDATE, UPDATE, MODAL},
             AUTOCOMPLETE: {SUGGEST},
+            SUBMITTED: {REPLY, DEFER, *((DEFER_UPDATE, UPDATE) if found.source else ())},
         }
         if kind not in allowed[found.type]:
             bad = Invalid()
@@ -113,6 +118,11 @@ class Interactions:
             suggestions(bad, "data.choices", data.get("choices", []))
             bad.check()
             found.choices = data.get("choices", [])
+        elif kind == MODAL:
+            bad = Invalid()
+            form(bad, data)
+            bad.check()
+            found.form = data
         elif kind == REPLY:
             found.original = self._message(found, data)
         elif kind == DEFER:
@@ -121,7 +131,7 @@ class Interactions:
             found.original.flags = flags
         elif kind == UPDATE and found.source:
             self._edit(found.source, data)
-            found.original = found.source
+            found.original, found.updated = found.source, True
         elif kind == DEFER_UPDATE:
             found.original = found.source
         found.acknowledged = kind
@@ -146,8 +156,9 @@ class Interactions:
 
     def edit(self, token: str, which: str, body: dict[str, Json]) -> Message:
         """Change a message; what was deferred becomes it. Raises `Refused`, `Invalid` or `Empty`."""
-        found = self.find(token, which)
+        found, owner = self.find(token, which), self.webhook(token)
         self._edit(found, body)
+        owner.updated = owner.updated or found is owner.source
         return found
 
     def follow_up(self, token: str, body: dict[str, Json]) -> Message:
@@ -172,9 +183,22 @@ class Interactions:
         return made
 
     def _edit(self, found: Message, body: dict[str, Json]) -> None:
-        now = {"content": found.content, "embeds": found.embeds, "components": found.components}
+        now: dict[str, Json] = {
+            "content": found.content,
+            "embeds": found.embeds,
+            "components": found.components,
+        }
         if int(body.get("flags") or 0) & ~(4 | EPHEMERAL):
             raise Empty
-        kept = message(now | body)
-        found.content, found.embeds, found.components = kept["content"], kept["embeds"], kept["components"]
-        found.flags = found.flags & ~LOADING | int(body.get("flags") or 0) & 4
+        change(found, now | body)
+
+
+def change(found: Message, body: dict[str, Json]) -> None:
+    """Edit a message. Raises `Invalid`, `Empty` or `TooLarge`."""
+    kept = message(body, found.attachments)
+    found.content, found.embeds, found.components = kept["content"], kept["embeds"], kept["components"]
+    found.attachments = kept["attachments"]
+    found.flags &= ~LOADING
+    if "flags" in body:
+        found.flags = found.flags & ~4 | int(body["flags"] or 0) & 4
+    found.edits += 1

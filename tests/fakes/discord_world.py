@@ -7,16 +7,28 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 ADMINISTRATOR, MANAGE_CHANNELS, MANAGE_GUILD = 1 << 3, 1 << 4, 1 << 5
 VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS = 1 << 10, 1 << 11, 1 << 14
+ATTACH_FILES = 1 << 15
 READ_MESSAGE_HISTORY, SEND_MESSAGES_IN_THREADS = 1 << 16, 1 << 38
-ORDINARY = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_MESSAGES_IN_THREADS
+MENTION_EVERYONE, MANAGE_ROLES, CREATE_PUBLIC_THREADS = 1 << 17, 1 << 28, 1 << 35
+ORDINARY = (
+    VIEW_CHANNEL
+    | SEND_MESSAGES
+    | EMBED_LINKS
+    | ATTACH_FILES
+    | READ_MESSAGE_HISTORY
+    | SEND_MESSAGES_IN_THREADS
+    | CREATE_PUBLIC_THREADS
+)
 ALL = (1 << 53) - 1
 
-TEXT, DM, PUBLIC_THREAD = 0, 1, 11
+TEXT, DM, ANNOUNCEMENT, ANNOUNCEMENT_THREAD, PUBLIC_THREAD, FORUM, MEDIA = 0, 1, 5, 10, 11, 15, 16
+THREADS, FORUMS = frozenset({ANNOUNCEMENT_THREAD, PUBLIC_THREAD}), frozenset({FORUM, MEDIA})
 EPHEMERAL, LOADING = 64, 128
 
 Json = Any
@@ -60,9 +72,13 @@ class Guild:
     owner: int
     roles: dict[int, int]
     members: dict[int, list[int]] = field(default_factory=dict)
+    mentionable: set[int] = field(default_factory=set)  # roles that everybody may mention
 
     def json(self) -> dict[str, Json]:
-        roles = [{"id": str(role), "permissions": str(may)} for role, may in self.roles.items()]
+        roles = [
+            {"id": str(role), "permissions": str(may), "mentionable": role in self.mentionable}
+            for role, may in self.roles.items()
+        ]
         return {"id": str(self.id), "name": self.name, "owner_id": str(self.owner), "roles": roles}
 
 
@@ -78,6 +94,12 @@ class Channel:
     locked: bool = False
     deleted: bool = False
     recipient: User | None = None
+    owner: int = 1  # who began a thread
+    tags: list[dict[str, Json]] = field(default_factory=list)  # that a forum has
+    applied: list[str] = field(default_factory=list)  # the ids of those that a post has
+    requires_tag: bool = False
+    archive_after: int = 1440
+    published: int = 0  # messages within the hour
 
     def json(self) -> dict[str, Json]:
         made: dict[str, Json] = {"id": str(self.id), "type": self.type}
@@ -86,17 +108,45 @@ class Channel:
             return made | {"recipients": recipients, "last_message_id": None, "flags": 0}
         made |= {"name": self.name, "guild_id": str(self.guild.id) if self.guild else None}
         made |= {"parent_id": str(self.parent.id) if self.parent else None, "position": 0, "nsfw": False}
-        if self.type == PUBLIC_THREAD:
+        if self.type in THREADS:
             stamp = "2026-01-01T00:00:00.000000+00:00"
-            data = {"archived": self.archived, "locked": self.locked, "auto_archive_duration": 1440}
+            data = {
+                "archived": self.archived,
+                "locked": self.locked,
+                "auto_archive_duration": self.archive_after,
+            }
             made["thread_metadata"] = data | {"archive_timestamp": stamp, "create_timestamp": stamp}
-            return made | {"owner_id": "1", "message_count": 0, "member_count": 1}
+            made |= {"applied_tags": self.applied} if self.applied else {}
+            return made | {"owner_id": str(self.owner), "message_count": 0, "member_count": 1}
+        if self.type in FORUMS:
+            made |= {"available_tags": self.tags, "flags": 1 << 4 if self.requires_tag else 0}
         roles = self.guild.roles if self.guild else {}
         overwrites = [
             {"id": str(o.id), "type": int(o.id not in roles), "allow": str(o.allow), "deny": str(o.deny)}
             for o in self.overwrites
         ]
         return made | {"permission_overwrites": overwrites, "topic": None, "rate_limit_per_user": 0}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of a message; an edit names it by its id."""
+
+    id: str
+    name: str
+    description: str
+    data: bytes = field(repr=False)
+
+    def json(self) -> dict[str, Json]:
+        where = f"https://cdn.discordapp.com/attachments/1/{self.id}/{self.name}"
+        made = {
+            "id": self.id,
+            "filename": self.name,
+            "size": len(self.data),
+            "url": where,
+            "proxy_url": where,
+        }
+        return made | ({"description": self.description} if self.description else {})
 
 
 @dataclass
@@ -111,6 +161,10 @@ class Message:
     nonce: str | None = None
     at: float = 0.0
     deleted: bool = False
+    attachments: list[Attachment] = field(default_factory=list)
+    replied: int | None = None
+    edits: int = 0
+    mentioned: list[int] = field(default_factory=list)  # roles that heard of it
 
     @property
     def loading(self) -> bool:
@@ -133,6 +187,12 @@ class Message:
         buttons = [button for row in self.components for button in row["components"]]
         return [button["custom_id"] for button in buttons if "custom_id" in button]
 
+    @property
+    def options(self) -> dict[str, str]:
+        """What its menus offer: labels by what they stand for."""
+        menus = [menu for row in self.components for menu in row["components"] if menu["type"] == 3]
+        return {option["value"]: option["label"] for menu in menus for option in menu["options"]}
+
     def json(self) -> dict[str, Json]:
         return {
             "id": str(self.id),
@@ -147,10 +207,10 @@ class Message:
             "tts": False,
             "mention_everyone": False,
             "mentions": [],
-            "mention_roles": [],
-            "attachments": [],
+            "mention_roles": [str(role) for role in self.mentioned],
+            "attachments": [attachment.json() for attachment in self.attachments],
             "pinned": False,
-            "type": 0,
+            "type": 19 if self.replied else 0,
         } | ({"nonce": self.nonce} if self.nonce else {})
 
 
@@ -191,13 +251,40 @@ class World:
         guild.roles.update(zip(roles, permissions, strict=True))
         guild.members[user.id] = roles
 
-    def channel(self, guild: Guild, name: str = "papers", *overwrites: Overwrite) -> Channel:
-        made = Channel(self.snowflake(), TEXT, name, guild, overwrites=list(overwrites))
+    def channel(
+        self, guild: Guild, name: str = "papers", *overwrites: Overwrite, kind: int = TEXT
+    ) -> Channel:
+        made = Channel(self.snowflake(), kind, name, guild, overwrites=list(overwrites))
         self.channels[made.id] = made
         return made
 
-    def thread(self, parent: Channel, name: str = "a thread") -> Channel:
-        made = Channel(self.snowflake(), PUBLIC_THREAD, name, parent.guild, parent)
+    def forum(self, guild: Guild, *tags: str, required: bool = False, kind: int = FORUM) -> Channel:
+        """Make a forum whose posts can have these tags; of the names that begin with `!` only moderators set them."""
+        made = self.channel(guild, "forum", kind=kind)
+        made.requires_tag = required
+        made.tags = [
+            {
+                "id": str(self.snowflake()),
+                "name": name.removeprefix("!"),
+                "moderated": name.startswith("!"),
+                "emoji_id": None,
+                "emoji_name": None,
+            }
+            for name in tags
+        ]
+        return made
+
+    def role(self, guild: Guild, *, mentionable: bool = False) -> int:
+        """Make a role that permits nothing."""
+        made = self.snowflake()
+        guild.roles[made] = 0
+        if mentionable:
+            guild.mentionable.add(made)
+        return made
+
+    def thread(self, parent: Channel, name: str = "a thread", made_of: int = 0) -> Channel:
+        kind = ANNOUNCEMENT_THREAD if parent.type == ANNOUNCEMENT else PUBLIC_THREAD
+        made = Channel(made_of or self.snowflake(), kind, name, parent.guild, parent)
         self.channels[made.id] = made
         return made
 
@@ -208,6 +295,12 @@ class World:
                 return known
         made = Channel(self.snowflake(), DM, recipient=user)
         self.channels[made.id] = made
+        return made
+
+    def say(self, channel: Channel, user: User, text: str, embeds: Sequence[dict[str, Json]] = ()) -> Message:
+        """Let somebody have written something before."""
+        made = Message(self.snowflake(), channel, user, text, list(embeds))
+        self.sent.append(made)
         return made
 
     def permissions(self, user: int, channel: Channel) -> int:
@@ -235,17 +328,19 @@ class World:
             allowed = allowed & ~own.deny | own.allow
         return allowed
 
-    def refusal(self, user: int, channel: Channel, *, embeds: bool) -> tuple[int, int, str] | None:
+    def refusal(
+        self, user: int, channel: Channel, *, embeds: bool, files: bool = False
+    ) -> tuple[int, int, str] | None:
         """Return status, code and words if `user` may not post there; None if they may."""
         if channel.recipient and channel.recipient.closed:
             return 403, 50007, "Cannot send messages to this user"
         may = self.permissions(user, channel)
         if not may & VIEW_CHANNEL:
             return 403, 50001, "Missing Access"
-        threaded = channel.type == PUBLIC_THREAD
+        threaded = channel.type in THREADS
         if not may & (SEND_MESSAGES_IN_THREADS if threaded else SEND_MESSAGES):
             return 403, 50013, "Missing Permissions"
-        if embeds and not may & EMBED_LINKS:
+        if (embeds and not may & EMBED_LINKS) or (files and not may & ATTACH_FILES):
             return 403, 50013, "Missing Permissions"
         if channel.locked:  # one that is archived and not locked opens by itself
             if channel.archived:

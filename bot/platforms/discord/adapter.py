@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import discord
@@ -14,16 +16,31 @@ from discord.http import Route
 
 from bot.chat.command import Choice, Registry
 from bot.chat.dispatch import Dispatcher
-from bot.chat.platform import Inbox
+from bot.chat.platform import FollowUps, Inbox, MemoryFollowUps, Standing
 from bot.chat.reply import Reply
 from bot.chat.request import Address
-from bot.errors import Ambiguous, DeliveryError, Misconfigured, PaperwireError, PlatformUnavailable, Rejected
+from bot.errors import (
+    Ambiguous,
+    BadArgument,
+    DeliveryError,
+    Misconfigured,
+    PaperwireError,
+    PlatformUnavailable,
+    Refused,
+    Rejected,
+)
 from bot.platforms.discord import channels, commands, permissions
-from bot.platforms.discord.answers import PATIENCE, Answers
+from bot.platforms.discord.answers import PATIENCE, Answers, Pace
 from bot.platforms.discord.api import Api
 from bot.platforms.discord.asked import AUTOCOMPLETE, NAME, PING, Asked, focused
 from bot.platforms.discord.client import Client, quieten
+from bot.platforms.discord.continued import Continued
 from bot.platforms.discord.errors import Failure, Unreached, ours
+from bot.platforms.discord.forms import aimed
+from bot.platforms.discord.places import Places, placed
+from bot.platforms.discord.render import Payload, render
+from bot.platforms.discord.replies import Replies, Said, draft_of
+from bot.platforms.discord.uploads import FILES
 from bot.platforms.discord.webhooks import Pause, Webhooks
 
 log = logging.getLogger(__name__)
@@ -48,9 +65,11 @@ class Discord:
         *,
         token: str,
         inbox: Inbox,
+        follow_ups: FollowUps | None = None,
         api_url: str = API,
         proxy: str | None = None,
         patience: float = PATIENCE,
+        pace: Pace | None = None,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
         pause: Pause = asyncio.sleep,
@@ -62,9 +81,24 @@ class Discord:
         self._inbox = inbox
         self._clock = clock
         self._api = Api(self._token, self._api_url, proxy=proxy)
+        self._places = Places(self._api, self._kind)
+        self._client: Client | None = None
         self._webhooks = Webhooks(proxy=proxy, pause=pause)
+        continued, pace = Continued(follow_ups or MemoryFollowUps()), pace or Pace()
         self._answers = Answers(
-            self._webhooks, inbox, self._post, patience=patience, clock=clock, ticks=ticks, pause=pause
+            self._webhooks,
+            inbox,
+            continued,
+            self._post,
+            partial(channels.edit, self._api),
+            pace=pace,
+            patience=patience,
+            clock=clock,
+            ticks=ticks,
+            pause=pause,
+        )
+        self._replies = Replies(
+            self._api, inbox, continued, self.manages, pace=pace, patience=patience, pause=pause
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._looked = False  # for what an earlier run left
@@ -90,16 +124,19 @@ class Discord:
         A repeat within a few minutes is answered with the first message; `key` tells repeats apart where
         the content does not.
         """
-        return tuple(
-            [
-                await self._surely(address, message, key=f"{number}\n{key or message}", first=not number)
-                for number, message in enumerate(self.compose(reply))
-            ]
-        )
+        ids: list[str] = []
+        for number, body in enumerate(render(reply) if reply.blocks else ()):
+            said = key or json.dumps({x: y for x, y in body.items() if x != FILES})
+            ids.append(await self._surely(address, body, key=f"{number}\n{said}", first=not number))
+        return tuple(ids)
 
     def compose(self, reply: Reply) -> tuple[str, ...]:
         """Return the messages that `reply` becomes, as `post` takes them."""
         return channels.compose(reply)
+
+    def placed(self, messages: Sequence[str], standing: Standing) -> tuple[str, ...]:
+        """Return composed messages with how they are to stand in the channel, as `post` takes them."""
+        return placed(messages, standing)
 
     @contextlib.asynccontextmanager
     async def turn(self, address: Address) -> AsyncIterator[None]:
@@ -109,12 +146,13 @@ class Discord:
     async def post(self, address: Address, message: str, *, key: str, first: bool) -> str:
         """Send one message that `compose` made; return its id. Only the first notifies.
 
+        Where a thread began with it the id is `thread/message`, and the messages that follow belong in there.
         A repeat within `nonce_window` returns the first message's id, "0" if somebody has deleted it. Raises a
         `DeliveryError`, `RetryAfter` at once instead of waiting long, and `PlatformUnavailable` where there is no
         Discord to take it: then it has surely not arrived.
         """
         try:
-            return await channels.post(self._api, address, message, key=key, first=first)
+            return await self._places.post(address, message, key=key, first=first)
         except Unreached:
             raise PlatformUnavailable("Discord") from None
 
@@ -127,7 +165,7 @@ class Discord:
         where the bot may not read the history. Raises a `DeliveryError` or `PlatformUnavailable`.
         """
         try:
-            return await channels.recall(self._api, address, message, since=since)
+            return await self._places.recall(address, message, since=since)
         except Unreached:
             raise PlatformUnavailable("Discord") from None
 
@@ -138,6 +176,40 @@ class Discord:
         except (*Failure, PaperwireError, LookupError, TypeError, ValueError) as error:
             log.warning("Discord did not say who manages a channel: %s", ours(error))
             return False
+
+    async def lacking(self, address: Address, *, thread: bool = False, role: str = "") -> tuple[str, ...]:
+        """Name what the bot is not permitted and needs for editions there; nothing while Discord does not say.
+
+        `thread` and `role` as in `Standing`.
+        """
+        try:
+            return await permissions.missing(
+                self._api, channels.channel(address), embeds=True, thread=thread, role=role
+            )
+        except discord.Forbidden:  # a channel that it does not see
+            return ("View Channel",)
+        except (*Failure, PaperwireError, LookupError, TypeError, ValueError) as error:
+            log.warning("%s: it is not known what the bot may do: %s", address, ours(error))
+            return ()
+
+    async def role(self, address: Address, person: str, name: str) -> str:
+        """Return the id of a role, given as its mention or id, that the person may have mentioned.
+
+        Raises `BadArgument` where the server has none such, `Refused`; also while Discord does not say.
+        """
+        digits = name.strip("<@&> ")
+        if not digits.isdecimal():
+            raise BadArgument("role", name[:60])
+        try:
+            may = await permissions.may_mention(self._api, channels.channel(address), person, digits)
+        except (*Failure, PaperwireError, LookupError, TypeError, ValueError) as error:
+            log.warning("Discord did not say who may mention a role: %s", ours(error))
+            may = False
+        if may is None:
+            raise BadArgument("role", name[:60])
+        if not may:
+            raise Refused("mention")
+        return digits
 
     async def private(self, person: str) -> Address | None:
         """Return the channel of the person and the bot alone, opened if need be; None while Discord gives none."""
@@ -165,15 +237,15 @@ class Discord:
     async def _post(self, address: Address, reply: Reply, key: str) -> tuple[str, ...]:
         return await self.send(address, reply, key=key)
 
-    async def _surely(self, address: Address, message: str, *, key: str, first: bool) -> str:
+    async def _surely(self, address: Address, body: Payload, *, key: str, first: bool) -> str:
         """Post, again after what a repeat may mend; the key makes it harmless."""
         for attempt in range(1, _TRIES):
             try:
-                return await channels.post(self._api, address, message, key=key, first=first)
+                return await channels.put(self._api, address, body, key=key, first=first)
             except (Ambiguous, Unreached) as error:
                 log.info("%s: trying again: %s", address, error)
                 await self._pause(0.2 * 2**attempt)
-        return await channels.post(self._api, address, message, key=key, first=first)
+        return await channels.put(self._api, address, body, key=key, first=first)
 
     async def _serve(self, dispatcher: Dispatcher) -> None:
         """Be on Discord until it ends the connection for good. Raises `Misconfigured`."""
@@ -185,9 +257,17 @@ class Discord:
             if kind == AUTOCOMPLETE:
                 self._begin(self._suggest(asked, *focused(payload), dispatcher))
             else:
+                if asked.pointed is not None:
+                    asked = aimed(asked, dispatcher.registry)
                 self._begin(self._answers.fresh(asked, dispatcher))
 
-        async with Client(receive=receive, proxy=self._proxy, pause=self._pause) as client:
+        def hear(payload: dict[str, Any]) -> None:
+            me = client.user
+            if me and (said := Said.read(payload, bot=str(me.id), parent=client.parent)):
+                self._begin(self._replies.fresh(said, dispatcher))
+
+        async with Client(receive=receive, hear=hear, proxy=self._proxy, pause=self._pause) as client:
+            self._client = client
             try:
                 await client.login(self._token)
                 self._begin(self._sync(client, dispatcher.registry))
@@ -205,6 +285,11 @@ class Discord:
                 log.warning("Discord cannot be reached: %s", ours(error))
             except Exception:  # discord.py stumbled over an event: one event must not end the service
                 log.exception("discord.py failed")
+            finally:
+                self._client = None  # what it knows of channels is not kept up any more
+
+    def _kind(self, channel: int) -> int | None:
+        return self._client.kind(channel) if self._client else None
 
     async def _suggest(self, asked: Asked, parameter: str, prefix: str, dispatcher: Dispatcher) -> None:
         """Say what `prefix` may become; nothing if that takes too long or fails."""
@@ -214,7 +299,13 @@ class Discord:
                 found = await dispatcher.complete(asked.request, parameter, prefix)
         except (PaperwireError, TimeoutError) as error:
             log.info("no suggestions for %s of /%s: %s", parameter, asked.command, error)
-        fitting = [(typed, (shown or typed)[:_CHOICE]) for typed, shown in found if 0 < len(typed) <= _CHOICE]
+        except Exception:  # a fault of ours, and still the client is not left waiting
+            log.exception("no suggestions for %s of /%s", parameter, asked.command)
+        fitting = [
+            (typed, (shown.strip() or typed)[:_CHOICE])
+            for typed, shown in found
+            if typed.strip() and len(typed) <= _CHOICE
+        ]
         choices = [{"name": shown, "value": typed} for typed, shown in fitting[:_CHOICES]]
         await self._webhooks.suggest(asked, choices)
 
@@ -232,13 +323,19 @@ class Discord:
         except PaperwireError as error:
             log.warning("the inbox cannot be read: %s", error)
             return
+        drafts = dict(left)
         for key, payload in left:
             try:
-                asked = Asked.from_json(payload)
+                self._begin(self._answers.again(Asked.from_json(payload), dispatcher))
+                continue
             except (ValueError, TypeError):
-                log.debug("%s is no interaction that I know", key)
+                pass
+            try:
+                said = Said.from_json(payload)
+            except (ValueError, TypeError):
+                log.debug("%s is nothing that I know", key)
             else:
-                self._begin(self._answers.again(asked, dispatcher))
+                self._begin(self._replies.again(said, drafts.get(draft_of(key), ""), dispatcher))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside everything else, and log how it failed if it did."""

@@ -19,6 +19,7 @@ import yarl
 from discord.http import json_or_text
 
 from bot.errors import RetryAfter
+from bot.platforms.discord.uploads import form
 
 LONGEST_WAIT = 5.0  # seconds; told to wait longer, a request is handed back
 PACE = 45.0  # requests a second once Discord said that we are too fast for it; it allows most bots 50
@@ -71,31 +72,40 @@ class Api:
         return self._me
 
     async def request(
-        self, method: str, path: str, *, body: Body | None = None, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Body | None = None,
+        query: Mapping[str, str] | None = None,
+        lane: str = "",
+        patience: float = LONGEST_WAIT,
     ) -> Any:
-        """Return what Discord answers, in JSON.
+        """Return what Discord answers, in JSON. `lane` names what shares a limit, where the path does not.
+
+        After `patience` seconds of waiting it is handed back.
 
         Raises `RetryAfter` instead of waiting long, and what `errors.Failure` names.
         """
-        lane = self._lane(f"{method} {path}")
+        shared = self._lane(lane or f"{method} {path}")
         loop = asyncio.get_running_loop()
-        patience = loop.time() + LONGEST_WAIT
+        until = loop.time() + patience
         try:
-            async with asyncio.timeout_at(patience):
-                await lane.turn.acquire()
+            async with asyncio.timeout_at(loop.time() + LONGEST_WAIT):
+                await shared.turn.acquire()
         except TimeoutError:
             raise RetryAfter(LONGEST_WAIT) from None
         try:
             for left in reversed(range(_TRIES)):
-                await self._wait(lane, patience)
+                await self._wait(shared, until)
                 try:
-                    return await self._once(lane, method, path, body, query)
+                    return await self._once(shared, method, path, body, query)
                 except RetryAfter as error:
-                    if not left or loop.time() + error.seconds > patience:
+                    if not left or loop.time() + error.seconds > until:
                         raise
             raise AssertionError("the last try returns or raises")
         finally:
-            lane.turn.release()
+            shared.turn.release()
 
     async def _wait(self, lane: _Lane, patience: float) -> None:
         """Wait for the bucket, for Discord as a whole, and for our turn. Raises `RetryAfter`."""
@@ -117,8 +127,9 @@ class Api:
     async def _once(
         self, lane: _Lane, method: str, path: str, body: Body | None, query: Mapping[str, str] | None
     ) -> Any:
-        headers, data = self._headers, None
-        if body is not None:
+        headers = self._headers
+        data: aiohttp.FormData | bytes | None = None if body is None else form(body)
+        if body is not None and data is None:
             headers, data = {**headers, "Content-Type": "application/json"}, json.dumps(body).encode()
         sent = self._opened().request(
             method,

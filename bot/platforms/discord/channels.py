@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +15,14 @@ import discord
 
 from bot.chat.reply import Reply
 from bot.chat.request import Address
-from bot.errors import Ambiguous, DeliveryError, Forbidden, Rejected
+from bot.errors import Ambiguous, DeliveryError, Forbidden, Rejected, TooOld
 from bot.platforms.discord.api import Api
 from bot.platforms.discord.asked import NAME
+from bot.platforms.discord.buttons import custom_ids
 from bot.platforms.discord.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
+    NO_HISTORY,
     UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
     Failure,
@@ -28,6 +31,7 @@ from bot.platforms.discord.errors import (
 from bot.platforms.discord.markup import ZERO_WIDTH
 from bot.platforms.discord.permissions import missing
 from bot.platforms.discord.render import CONTENT, NO_PREVIEWS, Payload, render
+from bot.platforms.discord.uploads import without
 from bot.platforms.packing import split
 
 log = logging.getLogger(__name__)
@@ -40,36 +44,81 @@ DELETED = "0"  # in place of the id of a message that somebody has deleted since
 _UNREADABLE = "an answer that cannot be read"
 _NONCE = 25  # characters that Discord keeps
 _SILENT = 1 << 12  # SUPPRESS_NOTIFICATIONS
-_NOBODY = discord.AllowedMentions.none().to_dict()
 _RECENT = 100  # messages, the most that Discord shows at once
 _CLOCKS = 120.0  # seconds by which our clock and Discord's may differ
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Who hears of a message by name: a role, or nobody."""
+
+    role: str = ""
+
+    @property
+    def allowed(self) -> dict[str, list[str]]:
+        """What Discord may take for a mention, whatever else the words look like."""
+        return {"parse": [], "roles": [self.role]} if self.role else {"parse": []}
+
+
 def compose(reply: Reply) -> tuple[str, ...]:
-    """Return the messages that `reply` becomes, as JSON."""
-    return tuple(json.dumps(body, ensure_ascii=False, separators=(",", ":")) for body in render(reply))
+    """Return the messages that `reply` becomes, as JSON. Raises `ValueError` for uploads."""
+    if reply.uploads:
+        raise ValueError("pictures are uploaded in answers only, and not kept to be sent later")
+    bodies = render(reply) if reply.blocks else ()
+    return tuple(json.dumps(body, ensure_ascii=False, separators=(",", ":")) for body in bodies)
 
 
-async def post(api: Api, address: Address, message: str, *, key: str, first: bool = True) -> str:
-    """Post one message that `compose` made, and return its id. Raises a `DeliveryError`.
+async def put(
+    api: Api, address: Address, body: Payload, *, key: str, first: bool = True, mention: Mention | None = None
+) -> str:
+    """Post one message, and return its id. Raises a `DeliveryError`.
 
     A repeat with the same key within `NONCE_WINDOW` is answered with the first message, or with `DELETED`.
-    Where the bot may not send embeds their text is posted.
+    Where the bot may not send embeds or files their text is posted.
     """
-    body = _unpacked(message)
+    mention = mention or Mention()
     try:
-        return await _post(api, address, body, key=key, first=first)
+        return await _post(api, address, body, key=key, first=first, mention=mention)
     except Failure as error:
         if "embeds" not in body or getattr(error, "code", 0) != MISSING_PERMISSIONS:
-            raise await _told(api, address, error, embeds=False) from None
+            raise await told(api, address, error, embeds=False) from None
     try:
         ids = [
-            await _post(api, address, part, key=f"{key}/{number}", first=first and not number)
+            await _post(
+                api, address, part, key=f"{key}/{number}", first=first and not number, mention=mention
+            )
             for number, part in enumerate(as_text(body))
         ]
     except Failure as error:
-        raise await _told(api, address, error, embeds=True) from None
+        raise await told(api, address, error, embeds=True) from None
     return ids[-1]
+
+
+async def edit(api: Api, address: Address, message: str, body: Payload) -> None:
+    """Put `body` in place of a message of the bot's. Raises a `DeliveryError`, `TooOld` where it is deleted.
+
+    Where the bot may not send embeds or files their text is put there, as far as one message holds it.
+    """
+    path = f"/channels/{channel(address)}/messages/{quote(message, safe='')}"
+    try:
+        try:
+            await api.request("PATCH", path, body=replacing(body) | {"allowed_mentions": Mention().allowed})
+        except discord.Forbidden as error:
+            if "embeds" not in body or error.code != MISSING_PERMISSIONS:
+                raise
+            text = replacing(next(as_text(body)))
+            await api.request("PATCH", path, body=text | {"allowed_mentions": Mention().allowed})
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise ours(error, in_thread=address.thread is not None) from None
+        raise TooOld("the message is deleted") from None
+    except Failure as error:
+        raise ours(error, in_thread=address.thread is not None) from None
+
+
+def replacing(body: Payload) -> dict[str, Any]:
+    """Return the body of an edit after which nothing is left of what stood there."""
+    return {"content": "", "embeds": [], "components": [], "flags": 0, **body}
 
 
 async def recall(api: Api, address: Address, message: str, *, since: float | None = None) -> str | None:
@@ -78,16 +127,13 @@ async def recall(api: Api, address: Address, message: str, *, since: float | Non
     Its words and buttons tell which it is: Discord does not keep nonces. None also where the bot may not read the
     channel's history, which Discord shows as an empty one. Raises a `DeliveryError`.
     """
-    body = _unpacked(message)
-    looks = [_essence(body)]
-    if "embeds" in body:
-        looks.append(_essence(list(as_text(body))[-1]))
+    looks = _looks(unpacked(message))
     query = {"limit": str(_RECENT)}
     if since is not None:
         query["after"] = str(discord.utils.time_snowflake(datetime.fromtimestamp(since - _CLOCKS, UTC)))
     try:
         me = await api.me()
-        found = await api.request("GET", f"/channels/{_channel(address)}/messages", query=query)
+        found = await api.request("GET", f"/channels/{channel(address)}/messages", query=query)
         return next((x["id"] for x in found if x["author"]["id"] == me and _essence(x) in looks), None)
     except discord.Forbidden:
         return None
@@ -114,10 +160,12 @@ async def private(api: Api, person: str) -> Address:
 def as_text(body: Payload) -> Iterator[Payload]:
     """Yield messages without embeds that say what `body` says; its buttons stand beneath the last."""
     parts = [part for embed in body["embeds"] for part in _lines(embed)]
+    if body.get("content"):
+        parts.insert(0, body["content"])
     pieces = [piece for piece in map(str.strip, split("\n".join(parts), CONTENT)) if piece] or [ZERO_WIDTH]
     for piece in pieces[:-1]:
         yield {"content": piece, "flags": NO_PREVIEWS}
-    others = {name: value for name, value in body.items() if name not in ("embeds", "flags")}
+    others = {name: value for name, value in without(body).items() if name not in ("embeds", "flags")}
     yield {**others, "content": pieces[-1], "flags": NO_PREVIEWS}
 
 
@@ -127,17 +175,25 @@ def _lines(embed: Mapping[str, Any]) -> Iterator[str]:
         yield f"### [{title}]({url})" if url else f"### {title}"
     if said := embed.get("description"):
         yield said
-    if image := embed.get("image"):
+    if (image := embed.get("image")) and not image["url"].startswith("attachment:"):
         yield f"[↗]({image['url']})"
 
 
-async def _post(api: Api, address: Address, body: Payload, *, key: str, first: bool) -> str:
+async def _post(api: Api, address: Address, body: Payload, *, key: str, first: bool, mention: Mention) -> str:
     digest = hashlib.sha256(f"{address}\n{key}".encode()).hexdigest()
-    sent = {**body, "nonce": digest[:_NONCE], "enforce_nonce": True, "allowed_mentions": _NOBODY}
+    sent = {**body, "nonce": digest[:_NONCE], "enforce_nonce": True, "allowed_mentions": mention.allowed}
     if not first:
         sent["flags"] = sent.get("flags", 0) | _SILENT
+    path = f"/channels/{channel(address)}/messages"
     try:
-        message = await api.request("POST", f"/channels/{_channel(address)}/messages", body=sent)
+        try:
+            message = await api.request("POST", path, body=sent)
+        except discord.HTTPException as error:
+            if error.code != NO_HISTORY or "message_reference" not in sent:
+                raise
+            message = await api.request(
+                "POST", path, body={x: y for x, y in sent.items() if x != "message_reference"}
+            )
         return str(message["id"])
     except discord.NotFound as error:
         if error.code != UNKNOWN_MESSAGE:
@@ -147,28 +203,48 @@ async def _post(api: Api, address: Address, body: Payload, *, key: str, first: b
         raise Ambiguous(_UNREADABLE) from None
 
 
-async def _told(api: Api, address: Address, error: BaseException, *, embeds: bool) -> DeliveryError:
-    """Return the error of ours that `error` is, with the names of the permissions that the bot lacks."""
-    told = ours(error, in_thread=address.thread is not None)
+async def told(
+    api: Api, address: Address, error: BaseException, *, embeds: bool = False, thread: bool = False
+) -> DeliveryError:
+    """Return the error of ours that `error` is, with the names of the permissions that the bot lacks.
+
+    `thread`: a thread was to be begun.
+    """
+    meant = ours(error, in_thread=address.thread is not None)
     code = getattr(error, "code", 0)
-    if isinstance(told, Forbidden) and code in (MISSING_ACCESS, MISSING_PERMISSIONS):
+    if isinstance(meant, Forbidden) and code in (MISSING_ACCESS, MISSING_PERMISSIONS):
         try:
-            lacking = await missing(api, _channel(address), embeds=embeds)
+            lacking = await missing(api, channel(address), embeds=embeds, thread=thread)
         except (*Failure, DeliveryError, LookupError, TypeError, ValueError) as failure:
             log.info("%s: it is not known which permission is missing: %s", address, type(failure).__name__)
             lacking = ("View Channel",) if code == MISSING_ACCESS else ()
         if lacking:
             return Forbidden(f"the bot lacks {', '.join(lacking)}")
-    elif code == UNKNOWN_CHANNEL and isinstance(told, Forbidden):
+    elif code == UNKNOWN_CHANNEL and isinstance(meant, Forbidden):
         return Forbidden("the channel is deleted")
-    return told
+    return meant
 
 
-def _channel(address: Address) -> str:
+def channel(address: Address) -> str:
+    """Return the id of where an address leads, for a path."""
     return quote(address.thread or address.chat, safe="")
 
 
-def _unpacked(message: str) -> dict[str, Any]:
+def older(snowflake: str, since: float) -> bool:
+    """Whether an id was given well before `since`, a Unix time."""
+    return discord.utils.snowflake_time(int(snowflake)).timestamp() < since - _CLOCKS
+
+
+def same(message: Mapping[str, Any], body: Payload) -> bool:
+    """Whether a message at Discord is what became of `body`, with or without embeds."""
+    return _essence(message) in _looks(body)
+
+
+def _looks(body: Payload) -> list[list[str]]:
+    return [_essence(body), *([_essence(list(as_text(body))[-1])] if "embeds" in body else [])]
+
+
+def unpacked(message: str) -> dict[str, Any]:
     """Return what `compose` packed. Raises `Rejected` for anything else."""
     try:
         body = json.loads(message)
@@ -185,6 +261,5 @@ def _essence(message: Mapping[str, Any]) -> list[str]:
     for embed in message.get("embeds") or ():
         said += [embed.get("title") or "", embed.get("description") or ""]
         said.append((embed.get("image") or {}).get("url") or "")
-    for row in message.get("components") or ():
-        said += [each.get("custom_id") or each.get("label") or "" for each in row.get("components") or ()]
+    said += custom_ids(message.get("components") or ())
     return [" ".join(each.replace(ZERO_WIDTH, "").split()) for each in said]

@@ -22,11 +22,23 @@ _CLOSING = 5.0
 
 
 class Client(discord.AutoShardedClient):
-    """One connection of the application, for all shards. `receive` gets every interaction, and may raise."""
+    """One connection of the application, for all shards.
 
-    def __init__(self, *, receive: Callable[[dict[str, Any]], None], proxy: str | None, pause: Pause) -> None:
+    `receive` gets every interaction and `hear` every message, with the words of those that are for the bot;
+    both may raise.
+    """
+
+    def __init__(
+        self,
+        *,
+        receive: Callable[[dict[str, Any]], None],
+        hear: Callable[[dict[str, Any]], None],
+        proxy: str | None,
+        pause: Pause,
+    ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True  # which guilds and channels there are; none of the privileged ones
+        intents.guild_messages = intents.dm_messages = True  # for replies to the bot's own
         super().__init__(
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -40,6 +52,9 @@ class Client(discord.AutoShardedClient):
         # Whatever discord.py's parsers raise ends the gateway, and one field that they miss is enough.
         parsers = self._connection.parsers
         parsers["INTERACTION_CREATE"] = receive
+        parsers["MESSAGE_CREATE"] = hear
+        for event in ("MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"):
+            parsers[event] = _ignored  # they come along with the intents
         parsers.update({event: _tolerant(event, parse) for event, parse in parsers.items()})
 
     async def connect(self, *, reconnect: bool = True) -> None:
@@ -83,9 +98,20 @@ class Client(discord.AutoShardedClient):
         found = self.get_channel(thread)
         return str(found.parent_id) if isinstance(found, discord.Thread) else None
 
+    def kind(self, channel: int) -> int | None:
+        """Return the type of a channel; None if no such channel is known."""
+        found = self.get_channel(channel)
+        if not isinstance(found, discord.abc.GuildChannel | discord.Thread):
+            return None
+        return int(found.type.value)
+
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log what went wrong, without the event, which holds a token."""
         log.exception("%s failed", event_method)
+
+
+def _ignored(data: Any) -> None:
+    """Have no use for an event."""
 
 
 def _tolerant(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -4,45 +4,55 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import discord
 from discord.http import HTTPClient, Route
 
-from bot.chat.command import Command, Parameter
+from bot.chat.command import Command, Parameter, Registry
 from bot.chat.wording import translator
+from bot.platforms.discord.forms import POINTED
 from bot.platforms.packing import take
 
 log = logging.getLogger(__name__)
 
-_CHAT_INPUT, _STRING, _INTEGER = 1, 3, 4
+_CHAT_INPUT, _MESSAGE = 1, 3  # types of command
+_STRING, _INTEGER = 3, 4  # of option
 _GUILD_INSTALL = 0  # not on people's own accounts: there the bot is in no chat that it could serve
 _IN_GUILDS, _IN_DMS = 0, 1
 _DESCRIPTION, _CHOICES = 100, 25
 _NAME = re.compile(r"[-_\w]{1,32}")
+_POINTED = "Summarize this paper"  # what the message menu shows; 32 characters at most
 _LOCALES = {"zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
 
 Schema = dict[str, Any]
 
 
-def schema(commands: Iterable[Command]) -> list[Schema]:
-    """Return what Discord is to know of `commands`, in its own words."""
-    return [_command(command) for command in commands]
+def schema(registry: Registry) -> list[Schema]:
+    """Return what Discord is to know of the commands, in its own words, the one for messages last."""
+    made = [_command(command, registry.completes) for command in registry]
+    if any(command.name == POINTED for command in registry):
+        spoken = {locale: translator(tag)("Summarize this paper") for locale, tag in _LOCALES.items()}
+        names = {locale: name for locale, name in spoken.items() if name != _POINTED}
+        made.append({"type": _MESSAGE, "name": _POINTED, "name_localizations": names, **_EVERYWHERE})
+    return made
 
 
-def _command(command: Command) -> Schema:
+_EVERYWHERE: Schema = {"integration_types": [_GUILD_INSTALL], "contexts": [_IN_GUILDS, _IN_DMS]}
+
+
+def _command(command: Command, completes: Callable[[Parameter], bool]) -> Schema:
     ordered = sorted(command.parameters, key=lambda p: not p.required)  # Discord wants those first
     return {
         "type": _CHAT_INPUT,
         **_named(command.name, command.summary),
-        "options": [_option(parameter) for parameter in ordered],
-        "integration_types": [_GUILD_INSTALL],
-        "contexts": [_IN_GUILDS, _IN_DMS],
+        "options": [_option(parameter, completes=completes(parameter)) for parameter in ordered],
+        **_EVERYWHERE,
     }
 
 
-def _option(parameter: Parameter) -> Schema:
+def _option(parameter: Parameter, *, completes: bool) -> Schema:
     made: Schema = {
         "type": _INTEGER if parameter.type is int else _STRING,
         **_named(parameter.name, parameter.arg.description),
@@ -50,7 +60,7 @@ def _option(parameter: Parameter) -> Schema:
     }
     if parameter.arg.choices:
         made["choices"] = [{"name": c, "value": c} for c in parameter.arg.choices[:_CHOICES]]
-    elif parameter.type not in (int, str):
+    elif completes:
         made["autocomplete"] = True
     return made
 
@@ -102,12 +112,12 @@ def _essence(given: Schema, keys: frozenset[str]) -> Schema:
     return kept
 
 
-async def sync(http: HTTPClient, application_id: int, commands: Iterable[Command]) -> bool:
+async def sync(http: HTTPClient, application_id: int, registry: Registry) -> bool:
     """Make Discord's global commands ours, if they are not; return whether anything was written.
 
     Discord allows 200 new commands a day, so a restart must not write them again.
     """
-    ours = schema(commands)
+    ours = schema(registry)
     path = "/applications/{application_id}/commands"
     reading = Route("GET", path, application_id=application_id)
     theirs = await http.request(reading, params={"with_localizations": "true"})

@@ -22,6 +22,14 @@ class Deferral:
         self._timer.cancel()
         return await self._under_way if self._under_way else Stands.NOTHING
 
+    async def now(self) -> Stands:
+        """Defer, if it has not happened yet, and return where the answer stands after it."""
+        self._timer.cancel()
+        if not self._under_way:
+            self._begin()
+        assert self._under_way
+        return await asyncio.shield(self._under_way)
+
     def cancel(self) -> None:
         """Stop whatever is under way."""
         self._timer.cancel()

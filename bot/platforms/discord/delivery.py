@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from enum import Enum
 
 import discord
@@ -11,6 +12,7 @@ import discord
 from bot.chat.platform import Inbox
 from bot.errors import Ambiguous, DeliveryError, PaperwireError, TooOld
 from bot.platforms.discord.asked import Asked
+from bot.platforms.discord.channels import replacing
 from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_MESSAGE, ours
 from bot.platforms.discord.render import Payload
 from bot.platforms.discord.webhooks import LOADING, Webhooks
@@ -59,12 +61,22 @@ class Delivery:
         bodies: Sequence[Payload],
         *,
         private: bool,
+        drafted: bool = False,
+        here: bool = False,
     ) -> None:
+        """`drafted`: what stands in place of the deferral may be a draft, and no answer.
+
+        `here`: the answer takes the place of the message that the button stands under. Without any bodies what was
+        asked is taken for heard, and nothing shows.
+        """
         self._webhooks = webhooks
         self._inbox = inbox
         self._asked = asked
         self._bodies = bodies
         self._private = private
+        self._drafted = drafted
+        self._here = here
+        self.ids: list[str] = []  # of the further messages, as far as they are known
         self._unsent: dict[int, bool] = {}  # parts that are ours to send; True: it may have been sent
 
     async def send(self, stands: Stands) -> None:
@@ -73,15 +85,60 @@ class Delivery:
         Discord alone knows when that is: clocks differ.
         """
         try:
+            if not self._bodies:
+                await self._silence(stands)
+                return
+            if self._here:
+                await self._replace(stands)
+                return
             known = await self._first(stands)
             for number in range(1, len(self._bodies)):
                 await self._part(number, known=known)
         except discord.HTTPException as error:
             raise ours(error) from None
 
+    async def _replace(self, stands: Stands) -> None:
+        """Put the answer in place of the message with the button; to do that twice is no harm."""
+        body = replacing(self._bodies[0])
+        if stands is Stands.NOTHING and await self._taken(self._webhooks.update(self._asked, body)):
+            return
+        try:
+            await self._webhooks.edit_original(self._asked, body)
+        except discord.HTTPException as error:
+            # No response shows: the bot was down for 3 s, or is back within them.
+            if not isinstance(ours(error), TooOld):
+                raise
+            if not await self._taken(self._webhooks.update(self._asked, body)):
+                raise
+
+    async def _silence(self, stands: Stands) -> None:
+        """Leave nothing that says that an answer is on its way."""
+        if stands is Stands.NOTHING and self._asked.message:
+            await self._taken(self._webhooks.defer_update(self._asked))
+            return
+        if stands is Stands.NOTHING:
+            await self._taken(self._webhooks.defer(self._asked))
+        if stands is Stands.UNKNOWN or self._asked.here:  # it may be somebody's message that stands there
+            return
+        with contextlib.suppress(discord.NotFound):
+            await self._webhooks.delete_original(self._asked)
+
+    async def _taken(self, response: Awaitable[None]) -> bool:
+        """Whether Discord took the response; not if it has one."""
+        try:
+            await response
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:
+                raise
+            return False
+        return True
+
     async def _first(self, stands: Stands) -> bool:
         """Send the first part; return whether it is certain that the others are not there."""
         if stands is Stands.NOTHING and await self._responded():
+            return True
+        if self._asked.here and stands is Stands.DEFERRED:  # nothing shows of it that could be filled in
+            await self._part(0, known=True)
             return True
         deferred: bool | None = stands is Stands.DEFERRED
         known = stands is Stands.DEFERRED
@@ -112,13 +169,17 @@ class Delivery:
             if error.code == UNKNOWN_MESSAGE or isinstance(ours(error), TooOld):
                 return None
             raise
-        return bool(int(message.get("flags", 0)) & LOADING)
+        if self._asked.here and str(message.get("id")) == self._asked.message:
+            await self._part(0, known=False)  # only heard so far, or that and more
+            return False
+        return self._drafted or bool(int(message.get("flags", 0)) & LOADING)
 
     async def _fill(self) -> None:
         """Put the first part where the deferral stands."""
         try:
             if not self._private:
-                await self._webhooks.edit_original(self._asked, self._bodies[0])
+                body = self._bodies[0]
+                await self._webhooks.edit_original(self._asked, replacing(body) if self._drafted else body)
                 return
             await self._webhooks.delete_original(self._asked)
         except discord.NotFound:
@@ -136,7 +197,8 @@ class Delivery:
         doubted = self._unsent.get(number, False)
         self._unsent[number] = False
         try:
-            await self._webhooks.follow_up(self._asked, self._bodies[number], private=self._private)
+            sent = await self._webhooks.follow_up(self._asked, self._bodies[number], private=self._private)
+            self.ids += filter(None, (sent.get("id"),))
         except (discord.HTTPException, DeliveryError) as error:
             if not isinstance(ours(error), Ambiguous):
                 raise

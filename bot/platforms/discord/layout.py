@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from bot.chat.text import Text
 from bot.platforms.discord.buttons import Row
 from bot.platforms.discord.markup import ZERO_WIDTH, clean, cut, ends_a_link, inline
+from bot.platforms.discord.uploads import Upload
 from bot.platforms.packing import split
 
 _FENCE = "```"
@@ -27,6 +28,7 @@ class Strip:
     first: str = ""
     later: str = ""
     airy: bool = False  # empty lines between its paragraphs stay
+    before: str = "\n"  # what parts it from the strip of the same block before it
 
     def render(self) -> str:
         """Return its Markdown, empty if there is nothing to see."""
@@ -52,10 +54,11 @@ class Page:
     url: str | None = None
     colour: int | None = None
     image: str | None = None
+    upload: Upload | None = None  # shown as the image
     whole: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.text or self.title or self.image)
+        return bool(self.text or self.title or self.image or self.upload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,13 @@ class Layout:
     def put(self, strips: Sequence[Strip], gap: str = "\n\n") -> None:
         """Add a block made of strips, `gap` after what stands before it."""
         rendered = [(strip, said) for strip in strips if (said := strip.render())]
-        whole = "\n".join(said for _, said in rendered)
+        whole = "".join((strip.before if i else "") + said for i, (strip, said) in enumerate(rendered))
         if not whole or self._placed(whole, gap):
             return
-        for strip, said in rendered:
-            if not self._placed(said, gap):
-                self._pour(strip, gap)
-            gap = "\n"
+        for i, (strip, said) in enumerate(rendered):
+            between = strip.before if i else gap
+            if not self._placed(said, between):
+                self._pour(strip, between)
 
     def put_verbatim(self, content: str, syntax: str) -> None:
         """Add a fenced block of characters as they stand, but that no fence in them ends it."""

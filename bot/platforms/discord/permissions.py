@@ -17,7 +17,9 @@ from bot.platforms.discord.asked import MAY_MANAGE, THREADS
 from bot.platforms.discord.errors import UNKNOWN_MEMBER
 
 _ALL = discord.Permissions.all().value
+MENTION = "Mention @everyone, @here and All Roles"
 _VIEW = discord.Permissions(view_channel=True).value
+FORUMS = frozenset({15, 16})  # types of channel: forum, media
 _READ_ONLY = discord.Permissions(view_channel=True, read_message_history=True).value
 
 Json = Mapping[str, Any]
@@ -30,18 +32,53 @@ async def manages(api: Api, channel: str, person: str) -> bool:
     )
 
 
-async def missing(api: Api, channel: str, *, embeds: bool) -> tuple[str, ...]:
-    """Name the permissions that the bot lacks to post in the channel. Raises what `Api.request` does."""
+async def missing(
+    api: Api, channel: str, *, embeds: bool, thread: bool = False, role: str = ""
+) -> tuple[str, ...]:
+    """Name the permissions that the bot lacks to post in the channel, as Discord's settings call them.
+
+    `thread`: in threads that it begins there; `role` is the id of one that it is to mention. Raises what
+    `Api.request` does.
+    """
     place = await api.request("GET", f"/channels/{channel}")
+    if not place.get("guild_id"):  # a private chat permits everything
+        return ()
     has = discord.Permissions(await _permissions(api, place, await api.me()))
-    return tuple(_lacking(has, threaded=place.get("type") in THREADS, embeds=embeds))
+    lacking = list(_lacking(has, int(place.get("type") or 0), thread=thread, embeds=embeds))
+    if role and not has.mention_everyone and not await _mentionable(api, place, role):
+        lacking.append(MENTION)
+    return tuple(lacking)
 
 
-def _lacking(has: discord.Permissions, *, threaded: bool, embeds: bool) -> Iterator[str]:
+async def may_mention(api: Api, channel: str, person: str, role: str) -> bool | None:
+    """Whether `person` may have the bot mention the role with this id; None if there is none.
+
+    Raises what `Api.request` does.
+    """
+    place = await api.request("GET", f"/channels/{channel}")
+    if (mentionable := await _mentionable(api, place, role)) is None:
+        return None
+    has = discord.Permissions(await _permissions(api, place, person))
+    return has.mention_everyone or has.manage_roles or mentionable
+
+
+async def _mentionable(api: Api, place: Json, role: str) -> bool | None:
+    if not (guild_id := place.get("guild_id")) or role == guild_id:  # @everyone has the server's id
+        return None
+    guild = await api.request("GET", f"/guilds/{guild_id}")
+    return next((bool(each.get("mentionable")) for each in guild["roles"] if each["id"] == role), None)
+
+
+def _lacking(has: discord.Permissions, kind: int, *, thread: bool, embeds: bool) -> Iterator[str]:
     if not has.view_channel:
         yield "View Channel"
-    elif not (has.send_messages_in_threads if threaded else has.send_messages):
-        yield "Send Messages in Threads" if threaded else "Send Messages"
+        return
+    if kind not in THREADS and not has.send_messages:
+        yield "Create Posts" if kind in FORUMS else "Send Messages"
+    if thread and kind not in (*THREADS, *FORUMS) and not has.create_public_threads:
+        yield "Create Public Threads"
+    if (thread or kind in (*THREADS, *FORUMS)) and not has.send_messages_in_threads:
+        yield "Send Messages in Threads"
     if embeds and not has.embed_links:
         yield "Embed Links"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, assert_never
 
+from bot.chat.invitation import OURS
 from bot.chat.reply import (
     Block,
     Bullets,
@@ -23,25 +24,41 @@ from bot.chat.reply import (
     Quote,
     Reply,
 )
-from bot.chat.text import Bold, Link, Plain, text
+from bot.chat.text import Bold, Link, Plain, plain, text
 from bot.platforms.discord.accents import colour
 from bot.platforms.discord.buttons import components, opens
 from bot.platforms.discord.layout import Layout, Page, Rows, Strip
 from bot.platforms.discord.markup import ZERO_WIDTH, address, cut, inline
+from bot.platforms.discord.uploads import LARGEST, Upload, attach
+from bot.platforms.discord.uploads import room as uploads_room
 
 CONTENT, DESCRIPTION, TITLE, ALL_EMBEDS, EMBEDS = 2000, 4096, 256, 6000, 10
+AIRY = 120  # characters from which items of several lines are set apart by blank lines
 NO_PREVIEWS = 4  # SUPPRESS_EMBEDS: Discord adds none of its own for the links in the content
+
+# Discord drops lines that are empty between the items of a list and after it; these belong to the item above.
+_EMPTY_LINE = f"\n  {ZERO_WIDTH}\n"
+_AFTER_A_LIST = f"{_EMPTY_LINE}\n"
 
 Payload = Mapping[str, Any]  # the body of a message, as the API takes it
 
 
-# What is asked for often comes out the same each time, and laying it out takes longer than sending it.
-@lru_cache(maxsize=256)
-def render(reply: Reply, *, embeds: bool | None = None) -> Sequence[Payload]:
+def render(reply: Reply, *, embeds: bool | None = None, again: bool = True) -> Sequence[Payload]:
     """Return the messages that `reply` becomes, at least one; others hold them too, so they are not to be changed.
 
-    `embeds` forces the one or the other look; False is for channels where the bot may not send embeds.
+    `embeds` forces the one or the other look; False is for channels where the bot may not send embeds. What
+    is not asked for `again`, such as a draft, is not remembered.
     """
+    return _rendered(reply, embeds) if again and not reply.uploads else _made(reply, embeds)
+
+
+# What is asked for often comes out the same each time, and laying it out takes longer than sending it.
+@lru_cache(maxsize=256)
+def _rendered(reply: Reply, embeds: bool | None) -> Sequence[Payload]:
+    return _made(reply, embeds)
+
+
+def _made(reply: Reply, embeds: bool | None) -> Sequence[Payload]:
     rich = any(isinstance(block, Card | Image) for block in reply.blocks)
     if embeds is not True and not (rich and embeds is None):
         payloads = _messages(_flow(reply.blocks, Layout(CONTENT), embeds=False), embeds=False)
@@ -52,15 +69,18 @@ def render(reply: Reply, *, embeds: bool | None = None) -> Sequence[Payload]:
 
 def _flow(blocks: Iterable[Block], layout: Layout, *, embeds: bool) -> list[Page | Rows]:
     heading: list[Strip] = []  # waits for its block: a heading does not end a page
+    gap = "\n\n"
     for block in blocks:
         if isinstance(block, Heading):
             heading.append(Strip(block.text, "### ", "### "))
         elif strips := list(_strips(block)):
-            layout.put([*heading, *strips])
+            under_a_list = isinstance(block, Paragraph) and block.small and not heading
+            layout.put([*heading, *strips], gap if under_a_list else "\n\n")
             heading = []
+            gap = _AFTER_A_LIST if isinstance(block, Bullets) else "\n\n"
         else:
             layout.put(heading)
-            heading = []
+            heading, gap = [], "\n\n"
             _special(block, layout, embeds=embeds)
     layout.put(heading)
     return layout.end()
@@ -76,8 +96,10 @@ def _strips(block: Block) -> Iterator[Strip]:
         case Paragraph():
             yield Strip(block.text, airy=True)
         case Bullets():
+            airy = any("\n" in (said := plain(item)) and len(said) > AIRY for item in block.items)
+            before = _EMPTY_LINE if airy else "\n"
             for number, item in enumerate(block.items, 1):
-                yield Strip(item, f"{number}. " if block.numbered else "- ", "  ")
+                yield Strip(item, f"{number}. " if block.numbered else "- ", "  ", before=before)
         case Quote():
             yield Strip(block.text, "> ", "> ", airy=True)
         case Preformatted() | Card() | Buttons() | Image():
@@ -116,12 +138,13 @@ def _card(card: Card, layout: Layout) -> None:
 
 
 def _image(image: Image, layout: Layout, *, embeds: bool) -> None:
-    target = address(image.url)
-    if embeds and target:
+    target = address(image.url) if image.url else None
+    upload = Upload(image.data, image.name, plain(image.caption)) if 0 < len(image.data) <= LARGEST else None
+    if embeds and (target or upload):
         if layout.page.image or layout.page.whole:
             layout.turn()
         layout.put([Strip(image.caption, "-# ", "-# ")])
-        layout.page.image, layout.page.whole = target, True
+        layout.page.image, layout.page.upload, layout.page.whole = target, upload, True
     else:
         seen = text(image.caption, " ", Link("↗", image.url)) if target else image.caption
         layout.put([Strip(seen, "-# ", "-# ")])
@@ -130,7 +153,7 @@ def _image(image: Image, layout: Layout, *, embeds: bool) -> None:
 def _buttons(buttons: Buttons, layout: Layout) -> None:
     """Put the buttons, those whose address no button of Discord's can hold as links before them."""
     buttons_in_all = (button for row in buttons.rows for button in row)
-    unheld = [b for b in buttons_in_all if b.url and not opens(b)]
+    unheld = [b for b in buttons_in_all if b.url and b.url not in OURS and not opens(b)]
     layout.put([Strip((Link(b.label, b.url) if address(b.url) else Plain(b.label),)) for b in unheld])
     for rows in components(buttons):
         layout.end(Rows(rows))
@@ -150,9 +173,12 @@ def _messages(pages: Iterable[Page | Rows], *, embeds: bool) -> list[Payload]:
             size = len(page.title) + len(page.text)
             last = made[-1] if made else {}
             full = size > room or len(last.get("embeds", ())) == EMBEDS
+            full = full or (page.upload is not None and len(page.upload.data) > uploads_room(last))
             if full or "embeds" not in last or "components" in last:
                 made.append({"embeds": []})
                 room = ALL_EMBEDS
+            if page.upload:
+                page.image = attach(made[-1], page.upload)
             made[-1]["embeds"].append(_embed(page))
             room -= size
     made = made or [{"content": ZERO_WIDTH}]

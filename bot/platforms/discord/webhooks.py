@@ -17,14 +17,17 @@ from discord.webhook.async_ import AsyncWebhookAdapter
 from bot.errors import DeliveryError
 from bot.platforms.discord.asked import Asked
 from bot.platforms.discord.errors import Failure, ours
+from bot.platforms.discord.uploads import form, parts
 
 Pause = Callable[[float], Awaitable[object]]
 
-_MESSAGE, _DEFERRED, _SUGGESTIONS = 4, 5, 8  # types of callback
+# Types of callback.
+_MESSAGE, _DEFERRED, _DEFERRED_UPDATE, _UPDATE, _SUGGESTIONS, _FORM = 4, 5, 6, 7, 8, 9
 _EPHEMERAL, LOADING = 64, 128  # flags of a message
 _REFUSED, _TOO_MANY, _FAILED = 400, 429, 500  # HTTP statuses, or where their range begins
 _JSON = {"Content-Type": "application/json"}
 _TRIES = 4
+_LONG_PAUSE = 60.0
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 
 Body = Mapping[str, Any]
@@ -49,6 +52,18 @@ class Webhooks:
         """Show everybody that the answer is on its way."""
         await self._callback(asked, {"type": _DEFERRED})
 
+    async def defer_update(self, asked: Asked) -> None:
+        """Take a press of a button for heard; nothing shows."""
+        await self._callback(asked, {"type": _DEFERRED_UPDATE})
+
+    async def update(self, asked: Asked, body: Body) -> None:
+        """Put the answer in place of the message that the button stands under, at once."""
+        await self._callback(asked, {"type": _UPDATE, "data": body})
+
+    async def ask(self, asked: Asked, form: Body) -> None:
+        """Show a form; what is filled in comes as an interaction of its own."""
+        await self._callback(asked, {"type": _FORM, "data": form})
+
     async def respond(self, asked: Asked, body: Body, *, private: bool) -> None:
         """Answer at once, in place of a deferral."""
         await self._callback(asked, {"type": _MESSAGE, "data": _seen_by(body, private)})
@@ -65,13 +80,28 @@ class Webhooks:
         """Fill in what was deferred; it stays as visible as the deferral was."""
         await self._request("PATCH", _ORIGINAL, asked, body)
 
+    async def show(self, asked: Asked, body: Body) -> float:
+        """Show a draft in place of the deferral; return the seconds to wait if it is not shown.
+
+        Nothing is repeated: a newer draft will be there by then.
+        """
+        route = Route("PATCH", _ORIGINAL, webhook_id=asked.application, webhook_token=asked.token)
+        try:
+            async with self._direct(route.method, route.url, body) as response:
+                if response.status != _TOO_MANY:
+                    return 0.0
+                said = await json_or_text(response)
+        except Failure:
+            return 0.0
+        return float(said.get("retry_after", 1.0)) if isinstance(said, dict) else _LONG_PAUSE
+
     async def delete_original(self, asked: Asked) -> None:
         """Take the deferral back."""
         await self._request("DELETE", _ORIGINAL, asked)
 
-    async def follow_up(self, asked: Asked, body: Body, *, private: bool) -> None:
-        """Add another message to the answer."""
-        await self._request("POST", _FOLLOW_UP, asked, _seen_by(body, private))
+    async def follow_up(self, asked: Asked, body: Body, *, private: bool) -> Body:
+        """Add another message to the answer, and return it."""
+        return await self._request("POST", _FOLLOW_UP, asked, _seen_by(body, private))
 
     async def _callback(self, asked: Asked, body: Body) -> None:
         if not await self._called_back(asked, body):
@@ -85,14 +115,8 @@ class Webhooks:
         """
         token = quote(asked.token, safe="")
         url = f"{Route.BASE}/interactions/{asked.id}/{token}/callback"
-        sent = self._opened().post(
-            yarl.URL(url, encoded=True),
-            data=json.dumps(body).encode(),
-            headers=_JSON,
-            proxy=self._proxy or None,
-        )
         try:
-            async with sent as response:
+            async with self._direct("POST", url, body) as response:
                 if response.status < _REFUSED:
                     return True
                 if response.status == _TOO_MANY or response.status >= _FAILED:
@@ -102,6 +126,17 @@ class Webhooks:
             raise
         except Failure:
             return False
+
+    def _direct(self, method: str, url: str, body: Body) -> aiohttp.client._RequestContextManager:
+        """Return a request that is made once, without discord.py's adapter."""
+        uploaded = form(body)
+        return self._opened().request(
+            method,
+            yarl.URL(url, encoded=True),
+            data=json.dumps(body).encode() if uploaded is None else uploaded,
+            headers=_JSON if uploaded is None else None,
+            proxy=self._proxy or None,
+        )
 
     async def _request(self, method: str, path: str, asked: Asked, body: Body | None = None) -> Body:
         route = Route(method, path, webhook_id=asked.application, webhook_token=asked.token)
@@ -114,8 +149,14 @@ class Webhooks:
         session = self._opened()
         payload = None if body is None else dict(body)
         for attempt in range(1, most + 1):
+            proxy = self._proxy or None
             try:
-                return await self._adapter.request(route, session, payload=payload, proxy=self._proxy or None)
+                if body is not None and (made := parts(body)):
+                    fields, files = made
+                    return await self._adapter.request(
+                        route, session, multipart=fields, files=files, proxy=proxy
+                    )
+                return await self._adapter.request(route, session, payload=payload, proxy=proxy)
             except discord.HTTPException:
                 raise
             except Failure as error:

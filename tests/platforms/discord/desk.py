@@ -10,13 +10,14 @@ from typing import Annotated
 
 from bot.chat.command import Arg, Registry, command
 from bot.chat.dispatch import Dispatcher, Guard, Open
-from bot.chat.platform import Inbox
+from bot.chat.platform import FollowUps, Inbox
 from bot.chat.reply import Button, Buttons, Card, Paragraph, Reply, say
 from bot.chat.request import Address, Request
 from bot.chat.text import text
 from bot.errors import ModelUnavailable
 from bot.language import Language
 from bot.platforms.discord.adapter import Discord
+from bot.platforms.discord.answers import Pace
 from tests.fakes.discord import DiscordFake
 from tests.fakes.discord_world import Channel
 
@@ -140,21 +141,31 @@ async def serving(
     ticks: Callable[[], float] = time.monotonic,
     guard: Guard | None = None,
     ready: bool = True,
+    author: object = None,
+    follow_ups: FollowUps | None = None,
+    pace: Pace | None = None,
+    dispatcher: Callable[[Discord], Dispatcher] | None = None,
 ) -> AsyncIterator[Discord]:
-    """Run a bot with `desk`'s commands on the fake until the block ends."""
+    """Run a bot with `desk`'s commands, or with what `dispatcher` makes, on the fake until the block ends."""
     settings = fake.settings()
     discord = Discord(
         token=settings["DISCORD_BOT_TOKEN"],
         api_url=settings["DISCORD_API_URL"],
         inbox=inbox or Drawer(),
+        follow_ups=follow_ups,
+        pace=pace,
         patience=patience,
         clock=clock or fake.world.now,
         ticks=ticks,
         pause=hurried,
     )
     before = set(fake.gateway.sessions)
-    dispatcher = Dispatcher(Registry([desk], {Number: numbers}), Unchosen(), guard or Open())
-    running = asyncio.create_task(discord.run(dispatcher))
+    if dispatcher:
+        made = dispatcher(discord)
+    else:
+        registry = Registry([desk, *([author] if author else [])], {Number: numbers})
+        made = Dispatcher(registry, Unchosen(), guard or Open())
+    running = asyncio.create_task(discord.run(made))
     try:
         if ready:
             await fake.until(lambda: {s.id for s in fake.gateway.connected} - before and fake.rest.commands)

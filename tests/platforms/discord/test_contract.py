@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import pytest
 
+from bot.chat.command import Arg, command
 from bot.chat.reply import Card, Reply, say
-from bot.chat.request import Address
+from bot.chat.request import Address, Request
 from bot.language import Language
 from tests.fakes.discord import DiscordFake
 from tests.fakes.discord_interactions import DEFER, REPLY
@@ -193,7 +196,7 @@ async def test_no_privileged_intents_and_no_mentions_anywhere(fake: DiscordFake,
     async with serving(fake, desk):
         pass
     (identified,) = [p["d"] for p in fake.gateway.received if p["op"] == 2]
-    assert identified["intents"] == 1
+    assert identified["intents"] == 1 | 1 << 9 | 1 << 12  # guilds, messages there, private messages
 
 
 async def test_every_shard_serves(fake: DiscordFake, desk: Desk) -> None:
@@ -214,3 +217,40 @@ async def test_everything_answered_is_out_of_the_inbox(fake: DiscordFake, desk: 
         async with asyncio.timeout(10):
             while inbox.open:
                 await hurried(1)
+
+
+class Odd(str):
+    """What completion has too much of, or fails at."""
+
+    @classmethod
+    def complete_with(cls, prefix: str, others: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+        if others.get("how") == "broken":
+            raise KeyError(prefix)
+        offered = [(f"{prefix}{number}", "shown " * 30) for number in range(40)]
+        return [("x" * 101, "too long"), (" ", "blank"), *offered]
+
+
+class Typist:
+    """A command with such an argument."""
+
+    @command("odd")
+    async def odd(
+        self,
+        request: Request,
+        *,
+        how: Annotated[str, Arg("how it is", ("broken", "plenty"))],
+        value: Annotated[Odd, Arg("what to complete")],
+    ) -> Reply:
+        """Be odd."""
+        return say(value)
+
+
+@pytest.mark.parametrize(("how", "offered"), [("broken", 0), ("plenty", 23)])
+async def test_completion_never_fails_and_keeps_to_the_limits(
+    fake: DiscordFake, desk: Desk, how: str, offered: int
+) -> None:
+    channel, ada = fake.lab()
+    async with serving(fake, desk, author=Typist()):
+        asked = fake.autocomplete(channel, ada, "odd", how=how, value="a")
+        assert await asked.suggestions() == [f"a{number}" for number in range(offered)]
+    assert all(len(choice["name"]) <= 100 for choice in asked.choices or ())

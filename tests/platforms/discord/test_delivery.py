@@ -62,7 +62,7 @@ EVERY_KIND = (
     Quote(text("said")),
     Preformatted("x = 1\n", "python"),
     Card("A title", "https://arxiv.org/abs/7", (text("Ada"),), "cs.CL"),
-    Image("https://arxiv.org/figure.png", text("a figure")),
+    Image(text("a figure"), "https://arxiv.org/figure.png"),
     Buttons(((Button("1", command="summarize 7"), Button("arXiv", url="https://arxiv.org/abs/7")),)),
 )
 CARD = Reply((Card("A title", "https://arxiv.org/abs/7", (text("Ada"),), "cs.CL"), EVERY_KIND[-1]))
@@ -87,7 +87,7 @@ async def post(
 @settings(max_examples=40)
 def test_what_is_composed_is_what_is_rendered(reply: Reply) -> None:
     made = Discord(token="x", inbox=MemoryInbox()).compose(reply)
-    assert [json.loads(message) for message in made] == list(render(reply))
+    assert [json.loads(message) for message in made] == (list(render(reply)) if reply.blocks else [])
 
 
 @given(replies)

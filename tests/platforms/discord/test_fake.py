@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -140,3 +142,71 @@ def test_what_breaks_a_rule_is_refused_with_its_place(body: dict[str, Any]) -> N
 def test_an_empty_message_is_refused() -> None:
     with pytest.raises(Empty):
         message({"content": " \n"})
+
+
+def form(files: int, size: int = 10, **said: Any) -> aiohttp.FormData:
+    """Return a message with so many files, of so many bytes each."""
+    made = aiohttp.FormData()
+    made.add_field("payload_json", json.dumps(said), content_type="application/json")
+    for number in range(files):
+        made.add_field(
+            f"files[{number}]", io.BytesIO(bytes(size)), filename=f"{number}.png", content_type="image/png"
+        )
+    return made
+
+
+def described(*numbers: int, description: str = "A figure") -> list[dict[str, Any]]:
+    return [{"id": n, "filename": f"n{n}.png", "description": description} for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        (form(1), 0),
+        (form(1, attachments=described(0), embeds=[{"image": {"url": "attachment://n0.png"}}]), 0),
+        (form(1, attachments=described(0), embeds=[{"image": {"url": "attachment://n1.png"}}]), 50035),
+        (form(1, attachments=described(1)), 50035),
+        (form(2, attachments=described(0)), 50035),
+        (form(1, attachments=described(0, description="x" * 1025)), 50035),
+        (form(11), 50035),
+        (form(2, 5 * 1024 * 1024 + 1), 40005),
+        (form(0), 50006),
+    ],
+)
+async def test_files(api: Api, fake: DiscordFake, made: aiohttp.FormData, code: int) -> None:
+    channel, _ = fake.lab()
+    url = f"{fake.settings()['DISCORD_API_URL']}/channels/{channel.id}/messages"
+    async with api.session.post(url, data=made, headers={"Authorization": f"Bot {TOKEN}"}) as response:
+        said = await response.json(content_type=None)
+    assert said.get("code", 0) == code
+    assert [len(message.attachments) for message in fake.messages(channel)] == ([] if code else [1])
+
+
+async def test_an_edit_keeps_or_drops_files(api: Api, fake: DiscordFake) -> None:
+    channel, ada = fake.lab()
+    url = f"{fake.settings()['DISCORD_API_URL']}/channels/{channel.id}/messages"
+    async with api.session.post(url, data=form(2), headers={"Authorization": f"Bot {TOKEN}"}):
+        pass
+    (message,) = fake.messages(channel)
+    path = f"/channels/{channel.id}/messages/{message.id}"
+    assert (await api.ask("PATCH", path, {"content": "x"}))[0] == 200
+    assert len(message.attachments) == 2
+    assert (await api.ask("PATCH", path, {"attachments": [{"id": "1"}]}))[0] == 200
+    assert [a.name for a in message.attachments] == ["1.png"]
+    assert (await api.ask("PATCH", path, {"content": "", "attachments": []}))[1]["code"] == 50006
+    theirs = fake.say(channel, ada, "hello")
+    assert (await api.ask("PATCH", f"/channels/{channel.id}/messages/{theirs.id}", {}))[1]["code"] == 50005
+    message.deleted = True
+    assert (await api.ask("PATCH", path, {"content": "x"}))[1]["code"] == 10008
+
+
+async def test_replies(api: Api, fake: DiscordFake) -> None:
+    channel, ada = fake.lab()
+    said = fake.say(channel, ada, "hello")
+    path = f"/channels/{channel.id}/messages"
+    for number, lenient, code in ((said.id, False, None), (1, True, None), (1, False, 50035)):
+        reference = {"message_id": str(number), "fail_if_not_exists": not lenient}
+        answer = (await api.ask("POST", path, {"content": "x", "message_reference": reference}))[1]
+        assert answer.get("code") == code
+    assert [m.replied for m in fake.messages(channel)] == [None, said.id, None]
+    assert (await api.ask("POST", f"/channels/{channel.id}/typing"))[0] == 204

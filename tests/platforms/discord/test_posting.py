@@ -109,7 +109,7 @@ async def test_what_discord_rejects_is_a_fault_of_ours(
     fake: DiscordFake, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel, _ = fake.lab()
-    monkeypatch.setattr("bot.platforms.discord.channels.render", lambda reply: [{"content": "x" * 2001}])
+    monkeypatch.setattr("bot.platforms.discord.adapter.render", lambda reply: [{"content": "x" * 2001}])
     async with serving(fake, desk) as discord:
         with pytest.raises(Rejected, match="2000"):
             await discord.send(where(channel), say("news"))

@@ -26,7 +26,7 @@ from bot.chat.reply import (
     say,
 )
 from bot.chat.text import Bold, Code, Italic, Link, Plain, Span, Text, plain, text
-from bot.platforms.discord.buttons import command_line
+from bot.platforms.discord.buttons import Pressed
 from bot.platforms.discord.markup import address, clean, inline
 from bot.platforms.discord.render import Payload, render
 from tests.fakes.discord_markdown import Piece, read
@@ -81,7 +81,7 @@ blocks: st.SearchStrategy[Block] = st.one_of(
     st.builds(Quote, texts),
     st.builds(Preformatted, words, st.sampled_from(["", "bibtex", "a b"])),
     st.builds(Card, words, urls, st.lists(texts, max_size=3).map(tuple), st.sampled_from(["", "cs.CL", "x"])),
-    st.builds(Image, urls, texts),
+    st.builds(Image, texts, urls),
     st.builds(Buttons, st.lists(st.lists(buttons, max_size=7).map(tuple), max_size=7).map(tuple)),
 )
 replies = st.lists(blocks, max_size=8).map(lambda many: Reply(tuple(many)))
@@ -279,7 +279,7 @@ def test_an_image_is_shown_where_it_stands() -> None:
         Reply(
             (
                 Paragraph(text("before")),
-                Image("https://x.org/f.png", text("Fig. 1")),
+                Image(text("Fig. 1"), "https://x.org/f.png"),
                 Paragraph(text("after")),
             )
         )
@@ -304,7 +304,7 @@ def test_buttons_fill_rows_of_five_and_repeat_without_clash() -> None:
     assert [len(r["components"]) for r in payload["components"]] == [5, 5, 2, 1]
     ids = [b["custom_id"] for r in payload["components"] for b in r["components"] if "custom_id" in b]
     assert len(set(ids)) == 12
-    assert {command_line(i) for i in ids} == {"open 1"}
+    assert {Pressed.read(i).line for i in ids} == {"open 1"}
 
 
 def test_a_grapheme_is_never_parted_in_a_label() -> None:
