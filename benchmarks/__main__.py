@@ -16,6 +16,7 @@ from benchmarks.table import save, table
 
 NAMES = (
     "cached",
+    "web",
     "crowd",
     "startup",
     "memory",
@@ -31,6 +32,7 @@ NAMES = (
     "due",
     "delivery",
     "briefs",
+    "costs",
 )
 
 

@@ -6,9 +6,11 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bot.chat.text import Link, Text, plain
 from bot.chat.wording import Translator
-from bot.editions import reply
+from bot.editions import reply, roundup_reply
 from bot.editions.edition import Edition
+from bot.editions.roundup import Made
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,7 +26,7 @@ def edition_page(edition: Edition, t: Translator) -> str:
         .get_template("edition.html")
         .render(
             edition=edition,
-            direction="rtl" if _is_rtl(edition.language.tag) else "ltr",
+            direction="rtl" if is_rtl(edition.language.tag) else "ltr",
             headline=reply.headline(edition, t),
             day=reply.day_text(edition.day, edition.language),
             remarks=list(reply.remarks(edition, t)),
@@ -38,7 +40,46 @@ def edition_page(edition: Edition, t: Translator) -> str:
     return _CONTROLS.sub("", page)
 
 
-def _is_rtl(tag: str) -> bool:
+def roundup_page(made: Made, t: Translator) -> str:
+    """Return a page with all of a roundup: its themes, what was written about them, and their papers."""
+    roundup, language = made.roundup, made.written.language
+    page = (
+        _environment()
+        .get_template("roundup.html")
+        .render(
+            language=language,
+            direction="rtl" if is_rtl(language.tag) else "ltr",
+            name=made.wanted.name(language.tag),
+            period=roundup_reply.period_text(roundup, language),
+            headline=roundup_reply.headline(made, t),
+            remarks=[plain(said) for said in roundup_reply.remarks(made, t)],
+            themes=[
+                {
+                    "title": roundup_reply.theme_title(made, theme, t),
+                    "paragraphs": [_spans(said) for said in roundup_reply.paragraphs(roundup, theme, t)],
+                    "papers": [(number, roundup.items[number - 1]) for number in theme.papers],
+                    "bare": not theme.paragraphs,
+                }
+                for theme in roundup.themes
+            ],
+            provenance=roundup_reply.provenance(made, t) if roundup.items else "",
+            t=t,
+        )
+    )
+    return _CONTROLS.sub("", page)
+
+
+def _spans(said: Text) -> list[tuple[str, str | None]]:
+    return [(span.text, span.url if isinstance(span, Link) else None) for span in said]
+
+
+def rendered(template: str, **values: object) -> str:
+    """Return a template filled in, without characters that no page may hold."""
+    return _CONTROLS.sub("", _environment().get_template(template).render(**values))
+
+
+def is_rtl(tag: str) -> bool:
+    """Return whether the language is written from right to left."""
     from babel import Locale, UnknownLocaleError
 
     try:

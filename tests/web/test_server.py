@@ -1,0 +1,151 @@
+"""Serving beside everything else: ports, numbers, and what a machine asks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.announcements.batch import State
+from bot.announcements.record import Announcements
+from bot.language import ENGLISH
+from bot.store.client import Store
+from bot.store.gate import RedisGate
+from bot.store.outbox import Outbox
+from bot.store.quotas import Ceilings, Quotas, Spent
+from bot.store.subscriptions import Subscriptions
+from bot.web.export import export
+from bot.web.metrics import Metrics, Troubles
+from bot.web.room import Exported
+from bot.web.server import serving, watch_app
+from tests.editions.newsroom import NOW, WED, payer
+from tests.web.rooms import filled_room
+
+
+async def _fine() -> bool:
+    return True
+
+
+async def test_a_port_that_is_taken_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        def never() -> object:
+            raise AssertionError("nothing is loaded for a port that is not ours")
+
+        async with serving(never, "127.0.0.1", port, "the reading room", "HTTP_PORT") as address:  # type: ignore[arg-type]
+            assert address is None
+    assert caplog.messages == [
+        f"the reading room is off: port {port} of 127.0.0.1 is taken; HTTP_PORT names another"
+    ]
+
+
+async def test_a_host_that_is_none_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving(lambda: None, "203.0.113.1", 0, "the watch", "METRICS_PORT") as address:  # type: ignore[arg-type,return-value]
+        assert address is None
+    assert "the watch is off" in caplog.text
+
+
+async def test_it_ends_with_its_block_and_leaves_signals_alone() -> None:
+    import signal
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    async def nothing() -> bytes:
+        return b""
+
+    async with serving(
+        lambda: watch_app(nothing, _fine), "127.0.0.1", 0, "the watch", "METRICS_PORT"
+    ) as address:
+        assert address
+        async with httpx.AsyncClient(trust_env=False) as http:
+            assert (await http.get(f"{address}healthz")).text == "ok\n"
+        assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    with pytest.raises(OSError):  # noqa: PT011 - which one is the system's business
+        await asyncio.open_connection("127.0.0.1", int(address.rstrip("/").rsplit(":", 1)[1]))
+
+
+async def test_numbers_are_told_as_prometheus_reads_them(store: Store) -> None:
+    async with filled_room(store) as served:
+        await served.news.looked(WED, State.TRUNCATED, "cs.LG")
+        quotas = Quotas(store, Ceilings(9, 9, 9))
+        await quotas.spend(await payer(), Spent(3, 1000, 200, 50, 1, 0.25))
+        troubles = Troubles()
+        log = logging.getLogger("bot.platforms.telegram.sender")
+        log.addHandler(troubles)
+        try:
+            log.warning("a made-up trouble")
+        finally:
+            log.removeHandler(troubles)
+
+        async def categories() -> set[str]:
+            return {"cs.CL", "cs.LG"}
+
+        gate = RedisGate(store, gap=0.0)
+        turn = await gate.enter()
+        from bot.papers.gate import Answered
+
+        await turn.leave(Answered())
+        metrics = Metrics(
+            announcements=Announcements(store),
+            categories=categories,
+            outbox=Outbox(store),
+            quotas=quotas,
+            subscriptions=Subscriptions(store),
+            texts=served.news.kept_texts,
+            gate=gate,
+            troubles=troubles,
+            clock=NOW.timestamp,
+        )
+        ready = True
+
+        async def is_ready() -> bool:
+            return ready
+
+        async with (
+            serving(
+                lambda: watch_app(metrics.exposition, is_ready), "127.0.0.1", 0, "the watch", "X"
+            ) as address,
+            httpx.AsyncClient(trust_env=False) as http,
+        ):
+            answer = await http.get(f"{address}metrics")
+            assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+            told = {
+                (sample.name, *sample.labels.values()): sample.value
+                for family in text_string_to_metric_families(answer.text)
+                for sample in family.samples
+            }
+            assert (await http.get(f"{address}readyz")).status_code == 200
+            ready = False
+            assert (await http.get(f"{address}readyz")).status_code == 503
+            assert (await http.get(f"{address}topics")).status_code == 404
+    assert told["paperwire_batches", "read"] == told["paperwire_batches", "truncated"] == 1
+    assert told["paperwire_announced_papers",] == 8
+    assert told["paperwire_model_calls_today",] >= 3
+    assert told["paperwire_model_money_today",] == 0.25
+    assert told["paperwire_arxiv_gate_turns_total",] == 1
+    assert told["paperwire_texts_total", "miss"] == 6
+    assert told["paperwire_troubles_total", "warning", "telegram"] == 1
+    assert told["paperwire_editions_today", "sent"] == 0
+
+
+async def test_an_export_links_to_nothing_that_is_not_there(store: Store, tmp_path: Path) -> None:
+    async with filled_room(store, exported=Exported([WED], [ENGLISH])) as served:
+        await export(served.room, tmp_path, lambda *_: None)
+        text = (tmp_path / "index.html").read_text()
+        assert "<form" not in text
+        assert "zh-Hans" not in text
+        assert 'http-equiv="Content-Security-Policy"' in text
+        for page in tmp_path.rglob("*.html"):
+            for target in re.findall(r'(?:href|src)="([^"#]+)', page.read_text()):
+                if "://" not in target:
+                    assert (page.parent / target).resolve().exists(), (page, target)
+        assert served.asked() == (0, 0)
