@@ -46,6 +46,8 @@ class Texts:
         self._quotas = quotas
         self._flights: SingleFlight[Written[Any]] = SingleFlight(store)
         self._at_hand: dict[str, Written[Any]] = {}
+        self.hits = 0  # texts that were there when they were asked for
+        self.misses = 0
 
     async def close(self, patience: float = 0.0) -> None:
         """Let what is being written finish for `patience` seconds, then leave it to other processes."""
@@ -116,7 +118,9 @@ class Texts:
             return written
 
         if found := await find():
+            self.hits += 1
             return found
+        self.misses += 1
         if purse is None:
             return cast("Written[C]", await self._flights.run(key, find, make))
         while True:

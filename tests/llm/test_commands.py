@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.language import ENGLISH
+from bot.papers.schedule import announcement_days, latest_day, submission_window
 from bot.writing.dialect import StructuredOutput
 from bot.writing.openai_model import OpenAIModel
 from bot.writing.tasks.brief import BriefTask
@@ -25,10 +27,21 @@ from tests.fakes.arxiv_small import (
     STATISTICS,
     small_corpus,
 )
+from tests.fakes.corpus import ArxivPaper, Corpus, made_paper
 from tests.llm.server import CONTEXT, MODEL
 from tests.writing.samples import PAPER
 
 pytestmark = [pytest.mark.llm, pytest.mark.timeout(1_800)]
+
+TODAY = latest_day(datetime.now(UTC))
+DAY = announcement_days(TODAY - timedelta(days=14), TODAY)[-2]
+ANNOUNCED = (
+    ("with Long Units", "Recall rises from 52% to 71% with units of 4,000 tokens."),
+    ("with Graphs", "A graph of 12,000 entities raises accuracy by 6 points."),
+    ("against Poisoned Pages", "A filter removes 93% of the poisoned pages."),
+    ("under Attack", "Five planted sentences are enough for an attack in 41% of the questions."),
+    ("for Doctors", "On 850 questions of patients, doctors prefer it in 62% of cases."),
+)
 
 SECONDS = 600  # for one text, on a machine that has other things to do
 UNUSABLE = "The model gave no usable answer"
@@ -61,8 +74,12 @@ def settings(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "MODEL_SECONDS": str(SECONDS),
         "MODEL_CONTEXT": str(CONTEXT),
     }
-    with ArxivFake(corpus=small_corpus()) as arxiv:
-        yield environment(tmp_path_factory.mktemp("llm"), arxiv.settings(), model)
+    corpus = Corpus((*small_corpus(), *announced()))
+    with ArxivFake(corpus=corpus) as arxiv:
+        read = {
+            "ARXIV_CATEGORIES": "cs.CL"
+        }  # each further one is asked for by itself, seconds after the last
+        yield environment(tmp_path_factory.mktemp("llm"), arxiv.settings(), model, read)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +97,20 @@ def written(say: Say) -> tuple[str, str]:
         assert done.returncode == 1, done.stderr
         assert UNUSABLE in done.stderr
     pytest.fail("no brief of any paper")
+
+
+def announced() -> Iterator[ArxivPaper]:
+    """Yield papers of the last day but one, which nobody has read yet."""
+    at = submission_window(DAY)[0]
+    for number, (what, measured) in enumerate(ANNOUNCED, 1):
+        title = f"Retrieval-Augmented Generation {what}"
+        yield made_paper(
+            f"2611.{number:05}",
+            title,
+            f"We study {title.lower()}. A retriever finds passages, and a language model reads them. {measured}",
+            authors=(),
+            submitted=at,
+        )
 
 
 def account(say: Say) -> tuple[int, int, int, int, float]:
@@ -168,6 +199,25 @@ def test_the_full_text_is_fitted_read_and_paid_for(say: Say, written: tuple[str,
         assert MODEL in done.stdout
     else:
         assert UNUSABLE in done.stderr
+
+
+def test_a_roundup_counts_every_paper_and_is_paid_for_once(say: Say) -> None:
+    before = account(say)
+    done = say("/roundup RAG 5")
+    after = account(say)
+    assert after[0] > before[0], done.stderr
+    assert after[4] > before[4]
+    assert done.returncode == 0, done.stderr
+    assert f"{len(ANNOUNCED)} matched · {len(ANNOUNCED)} in this roundup" in done.stdout
+    listed = re.findall(r"^\W*\[(\d+)\] [^\n]*arxiv\.org/abs/(2611\.\d+)", done.stdout, re.MULTILINE)
+    assert [int(number) for number, _ in listed] == list(range(1, len(ANNOUNCED) + 1)), done.stdout
+    assert len({paper for _, paper in listed}) == len(ANNOUNCED)
+    if MODEL not in done.stdout:  # of its themes or of one of them it made nothing
+        assert "not written" in done.stdout
+        return
+    assert after[0] - before[0] >= 2  # for the themes, and for what is said of one at least
+    assert say("/roundup RAG 5").stdout == done.stdout
+    assert account(say) == after
 
 
 def test_a_reply_is_heard_as_it_grows(address: str) -> None:

@@ -279,6 +279,31 @@ RIGHT = [
     ("Qwen2.5-7B, 14B and 72B", "Qwen2.5-72B"),
     ("GPT is 5 times slower than Llama 2 and 3", "GPT 慢5倍，不如 Llama 3"),
     ("It has 90.2 F1 scores.", "F1为90.2%"),
+    # Fractions, factors and what is left.
+    ("It removes one third of the weights.", "Two thirds of the weights remain."),
+    ("It cuts errors by a factor of five.", "错误减少 80%。"),
+    ("It cuts errors by a factor of five.", "错误减少到五分之一。"),
+    ("Energy falls to 0.8 kWh from 3.2 kWh.", "能耗只有原来的四分之一。"),
+    ("About 40% of the data is synthetic.", "约四成数据是合成的。"),
+    ("Precision rises from 0.812 to 0.847.", "precision rises by 3.5 points"),
+    ("It drew 46 teams, up from 31 teams.", "15 more teams"),
+    ("Of 102 languages, 71 languages are rare.", "31 languages are not rare"),
+    ("between 1.5 and 2.5 hours", "90 to 150 minutes"),
+    ("1,850 tokens/s against 620 tokens/s", "吞吐量约为三倍"),
+    # Money, memory, powers, and names in two words.
+    ("It costs 5.6 million US dollars.", "花费560万美元。"),
+    ("It costs 5.6 million US dollars.", "It costs $5.6M."),
+    ("It takes 1.5 TB.", "It takes 1,500 GB."),
+    ("with 2^20 samples", "with 1,048,576 samples"),
+    ("a 7-billion-parameter model", "a 7B-parameter model"),
+    ("CodeLlama-34B is used.", "Code Llama 34B is used."),
+    ("Gemini 1.5 Flash and Pro", "Gemini 1.5 Pro"),
+    # Places and courses.
+    ("Our team ranked third.", "我们排名第三。"),
+    ("Our system outperforms all others.", "它排名第一。"),
+    ("It was released on 15 March 2024.", "It was released in March 2024."),
+    ("Perplexity drops from 12.4 to 9.8.", "困惑度从12.4降到9.8。"),
+    ("Values go from 5 to 9 and from 9 to 5.", "从9到5"),
 ]
 
 WRONG = [
@@ -350,9 +375,9 @@ WRONG = [
     ("2-3x faster", "快3到4倍", "4倍"),
     ("reduces cost by 90%", "成本降低99%", "99%"),
     ("ResNet-50", "ResNet-101", "ResNet-101"),
-    ("Gemini-1.5-Pro", "Gemini 2.5 Pro", "Gemini 2.5"),
+    ("Gemini-1.5-Pro", "Gemini 2.5 Pro", "Gemini 2.5 Pro"),
     ("Gemini-1.5-Pro", "Gemini-1.5-Flash", "Gemini-1.5-Flash"),
-    ("Claude 3.5 Sonnet", "Claude 3 Opus", "Claude 3"),
+    ("Claude 3.5 Sonnet", "Claude 3 Opus", "Claude 3 Opus"),
     ("Qwen2.5-VL-7B", "Qwen2.5-7B-VL-Max", "Qwen2.5-7B-VL-Max"),
     ("YOLOv8", "YOLOv5", "YOLOv5"),
     ("p < 0.001", "p<0.01", "0.01"),
@@ -400,6 +425,22 @@ WRONG = [
     ("Llama 3 and GPT-4 are compared.", "比较了Llama 4与GPT-4", "Llama 4"),
     ("Llama-3-8B and Qwen2.5-7B", "Qwen2.5-8B", "Qwen2.5-8B"),
     ("Qwen2.5-7B and Llama-3-70B", "We use Qwen2.5-70B.", "Qwen2.5-70B"),
+    # Fractions, factors and what is left.
+    ("Toxicity falls by two thirds.", "毒性降低三分之一。", "三分之一"),
+    ("It cuts errors by a factor of five.", "错误减少 5%。", "5%"),
+    ("Cost falls to a tenth.", "Cost falls by half.", "half"),
+    # Money, powers and names.
+    ("It costs 5.6 million US dollars.", "It costs 5.6 million euros.", "5.6 million euros"),
+    ("It costs $4,500.", "花费 4500 元。", "4500 元"),
+    ("with 2^20 samples", "with 2^10 samples", "2^10"),
+    ("Claude 3.5 Sonnet is best.", "Claude 3.5 Haiku is best.", "Claude 3.5 Haiku"),
+    ("StarCoder2-15B is used.", "StarCoder-15B is used.", "StarCoder-15B"),
+    # Places and courses.
+    ("Our team ranked third among 27 teams.", "We ranked 2nd.", "2nd"),
+    ("Our team ranked third among 27 teams.", "我们排名第二。", "二"),
+    ("It was released on 15 March 2024.", "It was released in May 2024.", "May"),
+    ("Perplexity drops from 12.4 to 9.8.", "困惑度从9.8升到12.4。", "9.8升到12.4"),
+    ("Perplexity drops from 12.4 to 9.8.", "It goes from 9.8 to 12.4.", "9.8 to 12.4"),
 ]
 
 

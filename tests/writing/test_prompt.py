@@ -22,10 +22,14 @@ from bot.writing.tasks.answer_answer import QuestionAnswer
 from bot.writing.tasks.brief import BriefTask
 from bot.writing.tasks.brief_answer import BriefAnswer, TranslatedBriefAnswer
 from bot.writing.tasks.deep_answer import DeepAnswer
+from bot.writing.tasks.theme_answer import ThemeTextAnswer
+from bot.writing.tasks.themes_answer import ThemesAnswer
 
 # A result is kept under its prompt's revision. Whoever changes a text, or the descriptions in the schema
 # that go with it, raises the revision in the file and puts both here.
 KNOWN = {
+    "themes": (1, "6db2adcea1b9872a"),
+    "theme": (1, "f2ccf49a5f0b3b64"),
     "answer": (1, "c17c0c40f96f3715"),
     "deep": (1, "7e6353e02499f05d"),
     "brief": (2, "32631f6873b378e0"),
@@ -44,6 +48,8 @@ def test_a_changed_text_is_a_new_revision(name: str) -> None:
         "brief": [BriefTask().schema(Language("en")), BriefTask().schema(Language("de"))],
         "deep": [DeepAnswer],
         "answer": [QuestionAnswer],
+        "theme": [ThemeTextAnswer],
+        "themes": [ThemesAnswer],
     }
     said = "\0".join([prompt.system, prompt.user, *map(described, schemas[name])])
     assert (prompt.revision, hashlib.sha256(said.encode()).hexdigest()[:16]) == KNOWN[name]

@@ -14,6 +14,7 @@ from bot.writing.tasks.brief import Brief
 from bot.writing.usage import Usage
 from bot.writing.written import Flaw, Written
 
+FREE = {"cached_tokens": 0, "money": 0.0, "retries": 0}
 text = st.text(st.characters(exclude_categories=["Cs"]))
 briefs = st.builds(
     Brief, gist=text, summary=text, takeaways=st.lists(text, max_size=7).map(tuple), title=st.none() | text, abstract=st.none() | text
@@ -57,7 +58,7 @@ def test_the_stored_form_is_fixed() -> None:
         "read": "abstract",
         "written_at": "2026-11-20T09:00:00+00:00",
         "content": {"gist": "要点", "summary": "s", "takeaways": ["a"], "title": "题", "abstract": None},
-        "usage": {"calls": 1, "prompt_tokens": 2, "completion_tokens": 3},
+        "usage": {"calls": 1, "prompt_tokens": 2, "completion_tokens": 3, **FREE},
         "flaws": [{"field": "gist", "claim": "5%", "why": "why"}],
         "notes": ["n"],
     }

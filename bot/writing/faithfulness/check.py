@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from bot.writing.faithfulness.courses import Course, courses, turned
 from bot.writing.faithfulness.evidence import Evidence
-from bot.writing.faithfulness.names import Source, names
-from bot.writing.faithfulness.numbers import Number, numbers
+from bot.writing.faithfulness.names import Name, Source, names
+from bot.writing.faithfulness.numbers import Number, is_measure, numbers
 from bot.writing.faithfulness.plain import plain
+from bot.writing.faithfulness.ranks import ordinals, ranks
 
 NOT_THERE = "This number is not in the source."
 OTHER_UNIT = "The source has this number with another unit or scale."
+OTHER_WAY = "The source has these numbers the other way round."
 NO_SUCH_NAME = "This name is not in the source."
 
 _MARKER = re.compile(r"(?:^|[\s;；。：:(（，,])\(?(\d{1,2})(?:[)）、](?!\d)|\.(?=\s|[^\d\s]))", re.MULTILINE)
+_WORD_BEFORE = re.compile(r"\b([A-Z][A-Za-z]+) $")
 # What belongs together at an edge, so that "GPT-4" is no part of "GPT-4o", nor 5 of 5.3 or 5%.
 _JOINED = re.compile(r"[A-Za-z0-9]{2}|[0-9][.,%-][A-Za-z0-9]?|[A-Za-z0-9]?[-.,][0-9]|[A-Za-z]-[A-Za-z0-9]")
 
@@ -49,18 +54,44 @@ class Reference:
         claimed = plain(text)
         found: list[Finding] = []
         taken: list[tuple[int, int]] = []
+        counted = numbers(claimed)
+        measured = {number.end: number.start for number in counted if is_measure(number.kind)}
         for name in names(claimed):
+            if measured.get(name.end, name.start) < name.start:
+                continue  # the unit of a number
             taken.append((name.start, name.end))
-            if not self._names.has(name.written):
+            if not self._names.has(name.written) and not self._has_with_word_before(claimed, name):
                 found.append(_finding(text, name.start, name.end, NO_SUCH_NAME))
-        for number in _claims(claimed, taken):
+        places = list(ranks(claimed))
+        taken = sorted([*taken, *((rank.start, rank.end) for rank in places)])
+        for number in _claims(claimed, counted, taken):
             if _is_small_word(number):
                 if self._numbers.contradicts(number, claimed):
                     found.append(_finding(text, number.start, number.end, NOT_THERE))
             elif not self._numbers.supports(number, claimed):
                 why = OTHER_UNIT if self._numbers.has_value(number) else NOT_THERE
                 found.append(_finding(text, number.start, number.end, why))
+        for rank in places:
+            if rank.place not in self._ordinals and not self._numbers.holds(rank.place):
+                found.append(_finding(text, rank.start, rank.end, NOT_THERE))
+        claims = list(courses(claimed, counted))
+        for course in turned(claims, self._courses) if claims else ():
+            found.append(_finding(text, course.first.start, course.last.end, OTHER_WAY))
         return sorted(found, key=lambda finding: finding.where)
+
+    def _has_with_word_before(self, text: str, name: Name) -> bool:
+        """Return whether the source writes the name in one with the word before it: CodeLlama, Code Llama."""
+        before = _WORD_BEFORE.search(text, max(0, name.start - 24), name.start)
+        return before is not None and self._names.has(before[1] + name.written)
+
+    @cached_property
+    def _ordinals(self) -> frozenset[int]:
+        return ordinals(plain(self._source))
+
+    @cached_property
+    def _courses(self) -> list[Course]:
+        said = plain(self._source)
+        return list(courses(said, self._numbers.numbers))
 
 
 def check(source: str, text: str) -> list[Finding]:
@@ -83,12 +114,12 @@ def _is_part(source: str, text: str) -> bool:
     return not any(_JOINED.fullmatch(edge) for edge in edges)
 
 
-def _claims(text: str, taken: list[tuple[int, int]]) -> Iterator[Number]:
+def _claims(text: str, counted: list[Number], taken: list[tuple[int, int]]) -> Iterator[Number]:
     """Yield the numbers that claim something: no list markers, no parts of names, no small number in words."""
     markers = {match.start(1) for match in _MARKER.finditer(text)}
     spans = iter(taken)
     span = next(spans, None)
-    for number in numbers(text):
+    for number in counted:
         while span is not None and span[1] <= number.start:
             span = next(spans, None)
         if span is not None and span[0] <= number.start and number.start < span[1]:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from math import inf
 
 from bot.writing.faithfulness.nouns import thing
 from bot.writing.faithfulness.numbers import Number, hedged, is_measure, numbers
@@ -13,12 +14,21 @@ from bot.writing.faithfulness.spelled import HINTS
 
 _NEAR = 12  # numbers further apart than this are not reckoned with each other
 _CLOSE = 160  # characters within which numbers are summed
+_LONG = 4_000  # characters, from which on a source has so many numbers that any could be reckoned from some
 _PLAIN = ("bare", "count")
 _OUT_OF = re.compile(r"\s?(?:out of|of|in|/|in every)\s?(?:the\s)?")
 _SENTENCE = re.compile(r"[.:;!?](?=\s)|[。；：！？()]")
+_FALLS = re.compile(
+    r"reduc|decreas|fall|fell|drop|declin|cut|remov|prun|less|fewer|lower|减|降|少|低|去掉|下滑|剪|删"
+)
+_LEFT = re.compile(
+    r"remain|retain|keep|kept|left|only|preserv|\bto\b|剩|保留|仅|只|[到至为]|error|sparsi|误|错|稀疏"
+)
+_REST = re.compile(r"\b(?:not|other|others|rest|remain\w*)\b|其余|剩余|其他|未|非")
+_CLAUSE = re.compile(r"[,.:;!?](?=\s)|[，。；：！？()]")
 _ITEM = re.compile(r",? (?:and|or) |, |，|、")
 _LESS = re.compile(
-    r"reduc|decreas|cut|sav|less|fewer|lower|drop|declin|compress|prun|remain|retain|keep|only|error|sparsi|short|fast|speed"
+    r"reduc|decreas|fall|fell|shrink|smaller|cheap|cut|sav|less|fewer|lower|drop|declin|compress|prun|remain|retain|keep|only|error|sparsi|short|fast|speed"
     r"|减|降|省|少|低|压缩|剩|保留|仅|只|误|快|缩|损失|下滑|稀疏|剪"
 )
 _MORE = re.compile(
@@ -110,6 +120,10 @@ class Evidence:
         found = (thing(n, self._text) for n in self.numbers if n.kind in _PLAIN and n.value != 1)
         return {counted for counted in found if counted is not None}
 
+    def holds(self, value: float) -> bool:
+        """Return whether the source has a number of this very value, of whatever kind."""
+        return self._written.within(value, value)
+
     def has_value(self, claim: Number) -> bool:
         """Return whether the digits stand in the source, whatever their unit."""
         return self._written.within(*_around(claim.written, 0.0))
@@ -165,13 +179,17 @@ class Evidence:
         """Return whether one step of arithmetic on the source's numbers gives the claim."""
         if _is_year(claim):
             return False
-        around = text[max(0, claim.start - 24) : claim.end + 12].lower()
+        around = _clause(text, claim)
         less = bool(_LESS.search(around))
         changes = less or bool(_MORE.search(around))
         for low, high in _intervals(claim):
-            if claim.kind == "percent" and less and self._in("percent", 100 - high, 100 - low):
+            if claim.kind == "percent" and less and self._completes(around, low, high):
                 return True
             if claim.kind == "percent" and (changes or claim.words) and self._changes.within(low, high):
+                return True
+            if claim.kind == "percent" and (less or claim.words) and self._remainders.within(low, high):
+                return True
+            if claim.kind == "points" and self._fractions.within(low, high):
                 return True
             if (
                 claim.kind in ("percent", "points", "bare")
@@ -181,7 +199,14 @@ class Evidence:
                 return True
             if claim.kind == "percent" and (self._shares.within(low, high)):
                 return True
-            if claim.kind == "times" and self._ratios.within(low, high):
+            if claim.kind == "times" and self._ratios.within(*_closer(claim, low, high)):
+                return True
+            if (
+                claim.kind in _PLAIN
+                and claim.step == 1
+                and (changes or _REST.search(around))
+                and self._counted_differences.within(low, high)
+            ):
                 return True
             if claim.kind in ("count", "bare") and (
                 (claim.step >= 1 and self._sums.within(low, high)) or self._products.within(low, high)
@@ -193,14 +218,30 @@ class Evidence:
                 return True
         return False
 
+    def _completes(self, around: str, low: float, high: float) -> bool:
+        """Return whether the rest of a percentage is said: what falls by a third leaves two thirds, and no third."""
+        if not self._in("percent", 100 - high, 100 - low):
+            return False
+        if not _FALLS.search(around) or _LEFT.search(around):
+            return True
+        rests = [n for n in self.numbers if n.kind == "percent" and 100 - high <= n.value <= 100 - low]
+        said = [_clause(self._text, n) for n in rests]
+        return not said or any(_LEFT.search(one) or not _FALLS.search(one) for one in said)
+
     def _pairs(self) -> Iterator[tuple[Number, Number]]:
+        """Yield what may be reckoned with each other; in a long source only what stands together."""
+        room = _CLOSE if len(self._text) > _LONG else inf
         for at, first in enumerate(self.numbers):
             for second in self.numbers[at + 1 : at + _NEAR]:
+                if second.start - first.end > room:
+                    break
                 yield first, second
 
-    def _alike(self) -> Iterator[tuple[float, float]]:
-        """Yield values that can be set against each other: smaller first."""
+    def _alike(self, room: float = inf) -> Iterator[tuple[float, float]]:
+        """Yield values that can be set against each other, no further apart than `room`: smaller first."""
         for first, second in self._pairs():
+            if second.start - first.end > room:
+                continue
             if "name" in (first.kind, second.kind) or "times" in (first.kind, second.kind):
                 continue
             if first.kind == second.kind or (first.kind in _PLAIN and second.kind in _PLAIN):
@@ -220,6 +261,20 @@ class Evidence:
         )
 
     @cached_property
+    def _counted_differences(self) -> Values:
+        """Differences of exact counts that stand together, of which neither is small."""
+        return Values(
+            abs(a.value - b.value)
+            for a, b in self._pairs()
+            if "count" in (a.kind, b.kind)
+            and a.kind in _PLAIN
+            and b.kind in _PLAIN
+            and a.step == b.step == 1
+            and min(a.value, b.value) > 10
+            and b.start - a.end <= _CLOSE
+        )
+
+    @cached_property
     def _measured_differences(self) -> Values:
         return Values(
             abs(a.value - b.value) for a, b in self._pairs() if a.kind == b.kind and is_measure(a.kind)
@@ -230,6 +285,21 @@ class Evidence:
         """Relative changes, in percent, downwards and upwards."""
         return Values(
             change for a, b in self._alike() if a > 0 for change in (100 * (b - a) / b, 100 * (b - a) / a)
+        )
+
+    @cached_property
+    def _remainders(self) -> Values:
+        """Of two measures of one kind, the smaller in percent of the larger."""
+        return Values(100 * a / b for a, b in self._alike(_CLOSE) if b > 0)
+
+    @cached_property
+    def _fractions(self) -> Values:
+        """Differences of scores between 0 and 1, in points of a hundred."""
+        scores = [n for n in self.numbers if n.kind == "bare" and n.step < 1 and 0 < n.value < 1]
+        return Values(
+            round(100 * abs(a.value - b.value), 9)
+            for at, a in enumerate(scores)
+            for b in scores[at + 1 : at + _NEAR]
         )
 
     @cached_property
@@ -247,7 +317,7 @@ class Evidence:
 
     @cached_property
     def _ratios(self) -> Values:
-        return Values(b / a for a, b in self._alike() if a > 0)
+        return Values(b / a for a, b in self._alike(_CLOSE) if a > 0)
 
     @cached_property
     def _sums(self) -> Values:
@@ -301,6 +371,13 @@ def _ends(
         yield _sorted(one, other)
 
 
+def _clause(text: str, claim: Number) -> str:
+    """Return what stands around a claim, in small letters."""
+    before, after = text[max(0, claim.start - 24) : claim.start], text[claim.end : claim.end + 40]
+    stop = _CLAUSE.search(after, 12)
+    return f"{before}{text[claim.start : claim.end]}{after[: stop.start()] if stop else after}".lower()
+
+
 def _is_year(number: Number) -> bool:
     return number.kind in ("bare", "year") and number.step == 1.0 and 1900 <= number.value < 2100
 
@@ -324,6 +401,13 @@ def _intervals(claim: Number) -> Iterator[tuple[float, float]]:
             yield value - min(0.999 * claim.coarse, 0.15 * value), value * (1 + 1e-9)
 
 
+def _closer(claim: Number, low: float, high: float) -> tuple[float, float]:
+    """Return the interval for what is reckoned and said in digits: as exact as it is written."""
+    if claim.words or claim.hedge:
+        return low, high
+    return _around(claim.value, min(claim.step / 2, 0.05 * claim.value))
+
+
 def _slack(claim: Number, value: float) -> float:
     if claim.hedge == "about":
         return max(
@@ -331,5 +415,7 @@ def _slack(claim: Number, value: float) -> float:
         )
     if claim.kind in ("count", "year", "month", "name") and claim.value < 100:
         return 0.0
+    if claim.kind == "times" and claim.words:
+        return 0.05 * value
     step = claim.coarse if 2 <= claim.digits <= 3 else claim.step
     return min(step / 2, 0.05 * value)

@@ -15,6 +15,7 @@ _SIZED = re.compile(r"[- ]\d+(?:\.\d+)?[BbMm]\b")
 _UNIT_LIKE = re.compile(
     r"\d+(?:\.\d+)?(?:[kKMBbGTx]|[nmkuμ]?[sgm]|ms|min|h|hz|[kKMGTP]i?B|[kMG]?[Hh]z|fps|FPS|th|st|nd|rd|pp|cm|W|kW|mW|J|e[+-]?\d+|s)?"
 )
+_ADJECTIVE = re.compile(r"(\d[\d.]*[A-Za-z]{1,2})(?:-[a-z]{2,})+$")
 # Said by everybody who writes about the field, whether the source says so or not.
 _COMMON = frozenset(
     "ai ml dl nlp cv llm llms vlm vlms mllm mllms lvlm lvlms lmm lm lms gpu gpus cpu cpus tpu api apis sota rl rlhf sft"
@@ -23,7 +24,7 @@ _COMMON = frozenset(
     " mae psnr ssim bleu rouge wer cer asr tts ocr ui ux pc id us uk eu usa u.s doi ok vs i.e e.g phd nn ssl"
     " peft lora moe kv ner nlg nlu nmt mt ir agi aigc xai hpc flops ram cuda pytorch tensorflow mri ct ecg eeg dna rna"
     " pre-trained openai google microsoft deepmind huggingface youtube wikipedia wifi covid 5g 6g l1 l2"
-    " nvidia meta anthropic alibaba tencent baidu ibm amazon intel amd apple bytedance huawei"
+    " vram hbm nvidia meta anthropic alibaba tencent baidu ibm amazon intel amd apple bytedance huawei"
     " token prompt agent transformer web bug top loss encoder decoder baseline benchmark pipeline embedding softmax"
     " id ids no re ours q&a r&d a/b"
     " tl dr lstm svm pca sgd adam oov pde pdes ode odes slam uav uavs ev evs it hci crf bev imu lidar gnn gnns".split()
@@ -37,6 +38,8 @@ _FAMILIES = frozenset(
 )
 _VARIANTS = frozenset("mini nano micro tiny turbo lite flash".split())
 _VARIANT = re.compile(rf" (?:{'|'.join(sorted(_VARIANTS))})\b", re.IGNORECASE)
+_TIERS = frozenset("sonnet opus haiku ultra pro max plus".split())
+_TIER = re.compile(r" (?:Sonnet|Opus|Haiku|Ultra|Pro|Max|Plus)\b")
 _LONGEST = 10  # atoms of a name
 _MANY = 50  # places where the rest of a name is looked for
 _TOO_LONG = 80  # characters, for a name
@@ -103,6 +106,8 @@ def _end(text: str, end: int, written: str) -> int:
         end = version.end()
     if (text[end - 1].isdigit() or text[end - 1] == "o") and (variant := _VARIANT.match(text, end)):
         end = variant.end()
+    elif text[end - 1].isdigit() and (tier := _TIER.match(text, end)):
+        end = tier.end()
     return end
 
 
@@ -115,6 +120,8 @@ def _is_name(written: str, *, alone: bool) -> bool:
     letters = sum(c.isalpha() for c in written)
     if not letters or _UNIT_LIKE.fullmatch(written):
         return False
+    if (sized := _ADJECTIVE.match(written)) and _UNIT_LIKE.fullmatch(sized[1]):
+        return False  # "7B-parameter", "80GB-memory"
     if any(c.isdigit() for c in written):
         head = re.match(r"[A-Za-z]*", written)
         # "top-5" and "sub-10ms" are words with a number; "o1" and "GPT-4" are names.
@@ -199,6 +206,13 @@ class Source:
         for version in (_VERSION.sub("-", name), _NUMBERED.sub("v", name, count=1)):
             if version != name and self._stands(version):
                 return True
+        head, _, tier = name.rpartition(" ")
+        if (
+            tier.lower() in _TIERS
+            and "".join(_ATOM.findall(head)).lower() in self._runs
+            and self._stands(tier)
+        ):
+            return True  # "Gemini 1.5 Flash and Pro"
         if self._has_parts(name) or self._is_listed(name):
             return True
         if re.fullmatch(r"v\d[\d.]*", name, re.IGNORECASE):
@@ -239,10 +253,20 @@ class Source:
         if not head or not all(self._stands(size) for size in sizes):
             return False
         if sizes:
-            return self.has("-".join(head)) and not self._is_sized("-".join(head))
+            whole = "-".join(head)
+            return self.has(whole) and not self._is_family(whole) and not self._is_sized(whole)
         if any(c.isdigit() for part in parts for c in part):
             return False
         return all(self.has(part) or part.islower() for part in parts)
+
+    def _is_family(self, head: str) -> bool:
+        """Return whether the source has the name only with a number that tells it from others of its family."""
+        if not head[-1].isalpha():
+            return False
+        runs = self._runs.get("".join(_ATOM.findall(head)).lower(), ())
+        return bool(runs) and all(
+            self._atoms[last].after and self._text[self._atoms[last].end].isdigit() for last in runs
+        )
 
     def _is_sized(self, head: str) -> bool:
         """Return whether the source says of which size it means the model."""

@@ -36,6 +36,14 @@ _THINGS = (
     "annotator 标注者|标注员",
     "expert 专家",
     "factor 因素",
+    "famil 家族|系列",
+    "variant 变体",
+    "principle 原则",
+    "aspect 方面",
+    "countr 国家",
+    "institution 机构",
+    "tool 工具",
+    "attack 攻击",
 )
 _ENGLISH = {word: n for n, thing in enumerate(_THINGS) for word in thing.split(" ")[0].split("|") if word}
 _CHINESE = {word: n for n, thing in enumerate(_THINGS) for word in thing.rsplit(" ", 1)[1].split("|")}

@@ -53,7 +53,7 @@ _NUMBER = re.compile(
     rf"百分之(?P<hundredths>\d+(?:\.\d+)?|{spelled.CHINESE})"
     rf"|(?P<below>\d+|{spelled.CHINESE})分之(?P<above>\d+|{spelled.CHINESE})"
     rf"|(?P<saying>{spelled.CHINESE_PHRASE})"
-    r"|(?P<tenths>[一二三四五六七八九])成(?=[以左的，。,;；、])"
+    r"|(?P<tenths>[一二三四五六七八九])成(?![功员分本果为立熟就对组型长绩像年语群效品交千百双])"
     rf"|(?P<chinese>{spelled.CHINESE}))",
     re.IGNORECASE | re.ASCII,
 )
@@ -102,8 +102,18 @@ _AFTER_UNDER = re.compile(r"\s?(?:以下|以内|之内|or less\b)")
 _AFTER_ABOUT = re.compile(r"\s?.{0,2}左右|\s?.{0,2}上下")
 _MONTHS = "January February March April May June July August September October November December".split()
 _MONTH = re.compile(r"\b(" + "|".join(f"{m}|{m[:3]}(?=[. ]+\\d)" for m in _MONTHS) + r")\b")
+# "May" and "March" are months for sure beside a day or a year.
+_DATED = re.compile(
+    rf"(?<=\d )({'|'.join(_MONTHS)})\b|\b({'|'.join(f'{m}|{m[:3]}' for m in _MONTHS)})(?=\.? (?:\d{{1,2}}(?:st|nd|rd|th)?,? )?(?:19|20)\d\d\b)"
+)
 _MONEY = re.compile(r"(?:(?:^|[\s(])(?:US)?|\\)\$\s?$|USD\s?$")
+_CURRENCIES = {"€": "euros", "£": "pounds", "¥": "yuan", "￥": "yuan"}
+_FACTOR = re.compile(
+    r"\bfactors? of (?:about |around |nearly |over |up to |roughly |approximately |~)?$", re.IGNORECASE
+)
 _COMMAND = re.compile(r"\\[A-Za-z]+$")
+_AND = re.compile(r"\s?(?:and|和|与)\s?")
+_BETWEEN = re.compile(r"(?:\bbetween|介于|在)\s?$")
 _TO = re.compile(r"[\s$]?(?:--?-?|~|to|至|到|±|\\pm|/|\\sim)[\s$]?")
 
 
@@ -111,9 +121,8 @@ def numbers(text: str, *, source: bool = False) -> list[Number]:
     """Return the numbers of plain `text` in order; of a source also those said by the way."""
     found = list(_numbers(text))
     _share_units(text, found)
-    if source:
-        found += [_month(match) for match in _MONTH.finditer(text)]
-    return found
+    found += [_month(match) for match in (_MONTH if source else _DATED).finditer(text)]
+    return sorted(found, key=lambda number: number.start)
 
 
 def _numbers(text: str) -> Iterator[Number]:
@@ -133,8 +142,8 @@ def _read(text: str, match: re.Match[str]) -> Number | None:
         value = SCALE_WORDS[match["scale"].lower().rstrip("s")]
         return Number(start, end, value, value, 0.0, 0.0, 1, "bare", "about", words=True)
     kind, step, words = "percent", 0.0, True
-    if said := match["phrase"] or match["saying"]:
-        kind, value = spelled.phrase(said)
+    if match["phrase"] or match["saying"]:
+        kind, value = spelled.phrase(text, start, end)
     elif match["hundredths"]:
         value = _either(match["hundredths"])
         words = not match["hundredths"][0].isdigit()
@@ -198,12 +207,8 @@ def _counted(text: str, match: re.Match[str]) -> Number | None:
         elif measure[0].startswith("order") or measure[0].endswith("数量级"):
             value, factor = 10.0 ** min(value, 30), 1.0
         end = measure.end()
-    elif (
-        text[max(0, start - 4) : start].rstrip()[-1:] in _MONEY_ENDS
-        and _MONEY.search(text, max(0, start - 4), start)
-        and "$" not in text[end : end + 12]
-    ):
-        kind = "money"
+    elif before := _kind_before(text, start, end):
+        kind = before
     elif match["digits"] and text[end : end + 1] == "月":
         kind, end = "month", end + 1
     elif found := _CLASSIFIER.match(text, end):
@@ -234,6 +239,22 @@ def _counted(text: str, match: re.Match[str]) -> Number | None:
     )
 
 
+def _kind_before(text: str, start: int, end: int) -> str:
+    """Return what the sign or words before a number make of it: money, or a factor; nothing if they don't."""
+    if (
+        text[max(0, start - 4) : start].rstrip()[-1:] in _MONEY_ENDS
+        and _MONEY.search(text, max(0, start - 4), start)
+        and "$" not in text[end : end + 12]
+    ):
+        return "money"
+    if start and (currency := _CURRENCIES.get(text[start - 1])):
+        return currency
+    # Most numbers follow no "of", and looking for one is quick.
+    if " of " in text[max(0, start - 20) : start] and _FACTOR.search(text, max(0, start - 32), start):
+        return "times"
+    return ""
+
+
 def _in_word(text: str, start: int) -> bool:
     before = text[start - 1]
     if before.isalpha() and _COMMAND.search(text, max(0, start - 20), start):
@@ -247,11 +268,11 @@ def _scaled(text: str, match: re.Match[str], start: int, end: int) -> tuple[floa
     factor = 1.0
     if match["digits"]:
         power = _POWER.match(text, end)
-        if power is None and match["digits"] == "10":
+        if power is None and match["digits"] in ("2", "10"):
             power = _ONLY_POWER.match(text, end)
             if power:
                 exponent = power["power"] or power["high"].translate(_HIGH)
-                return 10.0 ** (int(exponent) - 1), power.end()
+                return float(match["digits"]) ** (int(exponent) - 1), power.end()
         if power and (power["e"] or text[end : power.start("ten")].strip() or power["high"]):
             exponent = power["power"] or power["e"] or power["high"].translate(_HIGH)
             factor, end = 10.0 ** int(exponent), power.end()
@@ -292,7 +313,12 @@ def _share_units(text: str, found: list[Number]) -> None:
         first, second = found[at], found[at + 1]
         if first.kind != "bare" or second.kind in ("name", "month") or not second.written:
             continue
-        if second.start - first.end > 6 or not _TO.fullmatch(text, first.end, second.start):
+        if second.start - first.end > 6:
+            continue
+        if not _TO.fullmatch(text, first.end, second.start) and not (
+            _AND.fullmatch(text, first.end, second.start)
+            and _BETWEEN.search(text, max(0, first.start - 12), first.start)
+        ):
             continue
         unit = second.value / second.written
         raw = _PLAIN_DIGITS.match(text, second.start)
@@ -308,7 +334,7 @@ def _share_units(text: str, found: list[Number]) -> None:
 
 
 def _month(match: re.Match[str]) -> Number:
-    value = float(next(n for n, m in enumerate(_MONTHS, 1) if m.startswith(match[1][:3])))
+    value = float(next(n for n, m in enumerate(_MONTHS, 1) if m.startswith(match[0][:3])))
     return Number(match.start(), match.end(), value, value, 0.0, 0.0, 1, "month", words=True)
 
 

@@ -78,7 +78,12 @@ _PHRASES: tuple[tuple[str, str, str, float], ...] = (
     ),
     (r"thrice|tripl(?:e[sd]?|ing)", "", "times", 3.0),
     (r"quadrupl(?:e[sd]?|ing)", "", "times", 4.0),
-    (r"halv(?:e[sd]?|ing)|(?:one|a)[ -]half|half of", r"减半|(?<!另)一半|半数", "percent", 50.0),
+    (
+        r"halv(?:e[sd]?|ing)|(?<!and )(?:one|a)[ -]half|half of|(?:(?<=by )|(?<=in )|(?<=than ))half(?![ -]an?\b)|half the|half as",
+        r"减半|(?<!另)一半|半数",
+        "percent",
+        50.0,
+    ),
     (r"(?:one|a)[ -]third", "", "percent", 100 / 3),
     (r"two[ -]thirds?", "", "percent", 200 / 3),
     (r"(?:one|a)[ -](?:quarter|fourth)", "", "percent", 25.0),
@@ -95,9 +100,9 @@ _READ = [
 ]
 
 
-def phrase(words: str) -> tuple[str, float]:
-    """Return the kind and value of what one of the phrases matched."""
-    return next((kind, value) for pattern, kind, value in _READ if pattern.fullmatch(words))
+def phrase(text: str, start: int, end: int) -> tuple[str, float]:
+    """Return the kind and value of what one of the phrases matched from `start` to `end`."""
+    return next((kind, value) for pattern, kind, value in _READ if pattern.fullmatch(text, start, end))
 
 
 # Evidence in a source that a small number was said, though not as a number.

@@ -59,7 +59,10 @@ _POWER = {
 }
 _ENERGY = {1e-3: "mJ 毫焦", 1.0: "J joules? 焦耳", 1e3: "kJ 千焦", 3.6e6: "kWh 千瓦时"}
 _BITS = {1.0: "bits? 位 比特"}
-_MONEY = {1.0: "USD US\\$ dollars? 美元"}
+_MONEY = {1.0: "USD US\\$ (?:US|U\\.S\\.)\\sdollars? dollars? 美元"}
+_EUROS = {1.0: "EUR euros? € 欧元"}
+_POUNDS = {1.0: "GBP £ 英镑"}
+_YUAN = {1.0: "RMB CNY yuan 元人民币 人民币 元(?=[。，,;；、的）)\\s]|$)"}
 _PERCENT = {1.0: "\\\\?% percent per\\scent pct"}
 _POINTS = {
     1.0: "(?:\\\\?%|percentage|percent)[\\s-]?points? points? pts? pp 个百分点 百分点 个点",
@@ -82,6 +85,9 @@ _KINDS = {
     "energy": _ENERGY,
     "bits": _BITS,
     "money": _MONEY,
+    "euros": _EUROS,
+    "pounds": _POUNDS,
+    "yuan": _YUAN,
 }
 
 MEASURES = frozenset(_KINDS) - {"points", "percent", "times"}
@@ -107,7 +113,7 @@ UNIT = re.compile("|".join(_branch(n, _SPELLINGS[n][0]) for n in _ORDER))
 
 # What a unit can begin with, to pass over what is none.
 UNIT_STARTS = frozenset(
-    "jnpukKmMsShHdwyclgtGTPWJbBUx×折\\%fox μ个基点百倍秒毫微纳分小天周年米公千厘克吨兆赫瓦焦位比美"
+    "jnpukKmMsShHdwyclgtGTPWJbBUx×折\\%fox μ个基点百倍秒毫微纳分小天周年米公千厘克吨兆赫瓦焦位比美EeRC€£英欧人元"
 )
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from bot.language import Language
 from bot.papers.paper import Paper
 from bot.writing.clean import visible
-from bot.writing.faithfulness.check import Finding, check
 from bot.writing.marks import MARK, marked
 from bot.writing.material import fenced
 from bot.writing.prompt import Prompt
@@ -18,6 +17,7 @@ from bot.writing.tasks.brief import named
 from bot.writing.written import Flaw
 
 if TYPE_CHECKING:
+    from bot.writing.faithfulness.check import Finding
     from bot.writing.tasks.theme_answer import ThemeTextAnswer
 
 MOST_PARAGRAPHS = 4
@@ -121,6 +121,8 @@ def misplaced(paragraph: str, papers: Mapping[int, Paper]) -> Iterator[tuple[str
 
     Joined they are the paragraph. What is marked already, or cites nothing, is not looked at.
     """
+    from bot.writing.faithfulness.check import check  # only those who write need it
+
     for match in _SENTENCE.finditer(paragraph):
         sentence = match[0]
         theirs = {number: papers[number] for number in cited(sentence) if number in papers}
