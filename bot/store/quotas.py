@@ -32,15 +32,6 @@ for _, account in ipairs(KEYS) do
 end
 return {0, 0, ''}
 """
-_RELEASE = """
-local day = math.floor(redis.call('TIME')[1] / 86400)
-for _, account in ipairs(KEYS) do
-  local key = account .. ':' .. day
-  -- The call may have been counted yesterday.
-  if tonumber(redis.call('HGET', key, 'counted') or 0) > 0 then redis.call('HINCRBY', key, 'counted', -1) end
-end
-return 1
-"""
 # KEYS: the account of the bot, the chat, the person; two indexes. ARGV: whether the latter two are exempt,
 # their names, calls beyond the one reserved, then the fields.
 _SPEND = """
@@ -120,7 +111,6 @@ class Quotas:
     def __init__(self, store: Store, ceilings: Ceilings) -> None:
         self._ceilings = ceilings
         self._reserve = store.script(_RESERVE)
-        self._release = store.script(_RELEASE)
         self._spend = store.script(_SPEND)
         self._today = store.script(_TODAY)
         self._most = store.script(_MOST)
@@ -134,12 +124,8 @@ class Quotas:
         if refused:
             raise CeilingReached(whose[refused - 1], float(opens), what)
 
-    async def release(self, payer: Payer) -> None:
-        """Take back the call that was reserved: nothing came of it."""
-        await self._release(keys=_accounts(payer, _counting(payer)))
-
     async def spend(self, payer: Payer, spent: Spent) -> None:
-        """Settle the call that was reserved by what it came to, which may be more calls than one."""
+        """Settle the call that was reserved by what it came to, which may be more calls than one, or none."""
         await self._spend(
             keys=[*_accounts(payer, ("bot", "chat", "person")), _index("chat"), _index("person")],
             args=[

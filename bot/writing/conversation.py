@@ -55,7 +55,7 @@ async def converse(
     try:
         return await _converse(talk, system=system, user=user, schema=schema, check=check)
     except ModelFailure as error:
-        error.cost = talk.usage
+        error.cost = talk.usage + (error.cost if isinstance(error.cost, Usage) else Usage())
         raise
 
 

@@ -154,12 +154,12 @@ class OpenAIModel:
                     answered = await self._try(wire, question, until, shape, heard)
             except TimeoutError:
                 call.failed = True
-                raise ModelUnavailable("timeout") from None
+                raise _unavailable("timeout", requests=1) from None
             except _GivenUp as given_up:
                 failure = given_up.failure
                 # A server that says no is there.
                 call.failed = failure.passing
-                raise ModelUnavailable(failure.reason, failure.retry_after) from None
+                raise _unavailable(failure.reason, failure.retry_after, requests=given_up.requests) from None
             call.failed = False
             return answered
 
@@ -183,7 +183,7 @@ class OpenAIModel:
                 if pause is None or clock() + pause >= until:
                     said = self._without_key(failure.message)
                     log.warning("%s: %s %s (%d requests)", self._name, failure.reason, said, len(failures))
-                    raise _GivenUp(failure) from None
+                    raise _GivenUp(failure, len(failures)) from None
                 await self._sleep(pause)
                 shape = first
             else:
@@ -203,11 +203,18 @@ class OpenAIModel:
 
 
 class _GivenUp(Exception):
-    """No further request is worth it after this `failure`."""
+    """No further request is worth it after this `failure`, the last of so many."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, requests: int) -> None:
         super().__init__(failure.reason)
         self.failure = failure
+        self.requests = requests
+
+
+def _unavailable(reason: str, retry_after: float | None = None, *, requests: int) -> ModelUnavailable:
+    error = ModelUnavailable(reason, retry_after)
+    error.cost = Usage(retries=requests)
+    return error
 
 
 class _Ready(Answer):

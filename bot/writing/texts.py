@@ -145,10 +145,8 @@ class Texts:
             written = await make()
         except ModelFailure as error:
             # What cannot be used is owed all the same; where nothing was answered, nothing is.
-            if isinstance(error.cost, Usage) and error.cost.calls:
-                await self._quotas.spend(payer, _spent(error.cost))
-            else:
-                await self._quotas.release(payer)
+            cost = error.cost if isinstance(error.cost, Usage) else Usage()
+            await self._quotas.spend(payer, _spent(cost))
             raise
         await self._quotas.spend(payer, _spent(written.usage))
         return written

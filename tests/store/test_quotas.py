@@ -28,7 +28,7 @@ async def test_each_ceiling_of_calls_holds(store: Store, ceilings: Ceilings, who
         assert isinstance(error, CeilingReached)
         assert (error.whose, error.what) == (whose, "calls")
         assert error.opens % 86_400 == 0
-    await quotas.release(PAYER)
+    await quotas.spend(PAYER, Spent())
     await quotas.reserve(PAYER)
 
 
@@ -74,8 +74,8 @@ async def test_calls_beyond_the_one_reserved_count(store: Store) -> None:
 async def test_what_was_reserved_and_never_spent_is_no_call(store: Store) -> None:
     quotas = Quotas(store, FREE)
     await quotas.reserve(PAYER)
-    await quotas.release(PAYER)
-    await quotas.release(PAYER)
+    await quotas.spend(PAYER, Spent())
+    await quotas.spend(PAYER, Spent())
     assert await quotas.today() == Spent()
     one = Quotas(store, Ceilings(1, 1, 1))
     await one.reserve(PAYER)
