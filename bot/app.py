@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,58 +16,63 @@ from urllib.request import getproxies, proxy_bypass
 
 from bot.announcements.reader import Reader
 from bot.announcements.record import Announcements
-from bot.chat.command import Choice, Registry
 from bot.chat.dispatch import Dispatcher
-from bot.chat.platform import Platform
+from bot.chat.platform import Platform, Reaches
 from bot.chat.request import Address
-from bot.editions.chats import ChatBook, Reaches
+from bot.commanding import Parts, dispatcher_of
+from bot.editions.chats import ChatBook
 from bot.editions.days import Days
 from bot.editions.desk import Desk
 from bot.editions.editor import Editor
 from bot.editions.filing import Filing
+from bot.editions.public import Public
+from bot.editions.roundups import Roundups
 from bot.editions.searches import Searches
 from bot.editions.work import Work
-from bot.editions.zones import Zone
-from bot.errors import ChatNotFound, DeliveryError
 from bot.language import Language
+from bot.models import model_of
+from bot.papers.apart import Apart
 from bot.papers.api import ArxivApi
 from bot.papers.feed import Feeds
-from bot.papers.ids import PaperId
 from bot.papers.oai import Harvester
+from bot.papers.pdf import Pdfs
 from bot.platforms.console.adapter import Console
 from bot.settings import Settings
 from bot.store.access import Access
 from bot.store.cache import Cache
-from bot.store.chats import ChatLanguages, Migration
+from bot.store.chats import Migration
+from bot.store.choices import Choices
 from bot.store.client import Store
-from bot.store.ended import Ended
+from bot.store.figures import FigureShelf
 from bot.store.followed import Followed
+from bot.store.followups import RedisFollowUps
 from bot.store.gate import RedisGate
 from bot.store.inbox import RedisInbox
 from bot.store.lease import Lease
+from bot.store.licences import Licences
+from bot.store.lost import Lost
+from bot.store.matched import Matched
 from bot.store.outbox import Outbox
 from bot.store.papers import PaperRecords
-from bot.store.phrases import Phrases
 from bot.store.quotas import Ceilings, Quotas
 from bot.store.shown import Shown
 from bot.store.subscriptions import Subscriptions
 from bot.store.taste import Taste
 from bot.topics import catalogue
+from bot.web.metrics import Metrics
+from bot.web.reading import Reading
+from bot.writing.composing import Composer
+from bot.writing.fulltexts import FullTexts
 from bot.writing.library import Library
+from bot.writing.scholar import Scholar
+from bot.writing.texts import Texts
 from bot.writing.writer import ModelWriter
-from handlers.access import AccessCommands, AccessGuard
-from handlers.basics import BasicCommands
-from handlers.papers import PaperCommands
-from handlers.status import StatusCommands
-from handlers.subscriptions import SubscriptionCommands
-from handlers.taste import TasteCommands
-from handlers.topics import TopicCommands
+from handlers.access import AccessGuard
 
 if TYPE_CHECKING:
-    from bot.writing.openai_model import OpenAIModel
+    from bot.platforms.telegram.hook import Webhook
 
-
-_KEY = re.compile(r"telegram:-?\d+|discord:(guild:)?\d+")  # of a chat, a person, a server
+_LONG_DEADLINE = 240.0  # seconds for what is written from a whole paper, which takes long to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,13 @@ class App:
     store: Store
     gate: RedisGate
     library: Library
+    full_texts: FullTexts
     announcements: Announcements
     reader: Reader
     editor: Editor
+    roundups: Roundups
+    reading: Reading
+    metrics: Callable[..., Metrics]
     work: Work
     outbox: Outbox
     chats: ChatBook
@@ -95,18 +103,9 @@ class App:
 def store_of(settings: Settings) -> Store:
     """Return the store that the settings name; nothing is connected or started yet."""
     if settings.redis_url is not None:
-        return Store.at(settings.redis_url.get_secret_value())
+        password = settings.redis_password.get_secret_value() if settings.redis_password else ""
+        return Store.at(settings.redis_url.get_secret_value(), password=password)
     return Store.embedded_in(settings.data_dir)
-
-
-def model_of(settings: Settings) -> OpenAIModel | None:
-    """Return the model that the settings name, None if they name none."""
-    if not settings.has_model:
-        return None
-    from bot.writing.openai_model import OpenAIModel
-
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
-    return OpenAIModel(settings.openai_model, base_url=settings.openai_base_url, api_key=key)
 
 
 @asynccontextmanager
@@ -128,17 +127,32 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             person=settings.daily_calls_per_person,
             chat=settings.daily_calls_per_chat,
             bot=settings.daily_calls,
+            person_money=settings.daily_money_per_person,
+            chat_money=settings.daily_money_per_chat,
+            bot_money=settings.daily_money,
         )
         quotas = Quotas(store, ceilings)
+        texts = Texts(cache, store, quotas)
+        composer = Composer(model) if model else None
         library = Library(
             api=api,
             cache=cache,
             store=store,
-            writer=ModelWriter(model) if model else None,
-            quotas=quotas,
+            writer=ModelWriter(composer) if composer else None,
+            texts=texts,
+        )
+        pdfs, apart = Pdfs(gate, settings.arxiv_pdf_url), Apart()
+        full_texts = FullTexts(pdfs, cache, store, apart)
+        scholar = Scholar(
+            fulltexts=full_texts,
+            texts=texts,
+            cache=cache,
+            composer=Composer(model, deadline=_LONG_DEADLINE) if model else None,
+            context=settings.model_context,
         )
         announcements = Announcements(store)
         records = PaperRecords(cache)
+        harvester, figures = Harvester(gate, settings.arxiv_oai_url), FigureShelf(pdfs, apart, cache, store)
 
         followed = Followed(store)
 
@@ -147,7 +161,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
 
         reader = Reader(
             feeds=Feeds(gate, settings.arxiv_rss_url),
-            harvester=Harvester(gate, settings.arxiv_oai_url),
+            harvester=harvester,
             api=api,
             announcements=announcements,
             records=records,
@@ -163,75 +177,111 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             cache=cache,
             categories=categories,
         )
+        filing = Filing(store, catalogue.load)
         editor = Editor(
             days=days,
-            filing=Filing(store, catalogue.load),
+            filing=filing,
             searches=searches,
             records=records,
             library=library,
+            public=Public(settings.public_url or "", Language(settings.default_language)),
+        )
+        roundups = Roundups(
+            days=days,
+            filing=filing,
+            records=records,
+            texts=texts,
+            composer=composer,
+            catalogue=catalogue.load,
         )
         access = Access(store, settings.owners)
         subscriptions, outbox, shown = Subscriptions(store), Outbox(store), Shown(store)
         taste = Taste(store)
-        platforms = dict(_platforms(settings, store)) if serving else {}
-        dispatcher = _dispatcher(
-            settings,
-            store,
-            library=library,
-            editor=editor,
-            searches=searches,
-            access=access,
-            subscriptions=SubscriptionCommands(
-                subscriptions=subscriptions,
-                editor=editor,
-                shown=shown,
-                followed=followed,
-                phrases=Phrases(store),
-                access=access,
-                resolve=partial(_resolve, platforms),
-                manages=partial(_manages, platforms),
-                ended=Ended(store),
-                heard=announcements.heard,
-                zone=Zone(settings.default_timezone),
-                limit=settings.subscriptions_per_chat,
-            ),
-            taste=TasteCommands(library, records, taste),
-            status=StatusCommands(
-                announcements=announcements,
-                categories=categories,
-                subscriptions=subscriptions,
-                outbox=outbox,
-                quotas=quotas,
-                prices=(settings.price_prompt, settings.price_completion),
-            ),
-            platforms=platforms,
+        # A platform tells the book of chats, which in turn tells people through the platforms.
+        platforms = (
+            dict(_platforms(settings, store, access, lambda where, why: chats.lost(str(where), why)))
+            if serving
+            else {}
         )
         console = Console(out=sys.stdout, err=sys.stderr, history=settings.data_dir / "console_history")
         reached: dict[str, Reaches] = {"console": console, **platforms}
+        chats = ChatBook(subscriptions, outbox, Migration(store), Lost(store), reached)
+        dispatcher = dispatcher_of(
+            Parts(
+                settings=settings,
+                store=store,
+                library=library,
+                scholar=scholar,
+                editor=editor,
+                searches=searches,
+                roundups=roundups,
+                licences=Licences(harvester, records, store),
+                figures=figures,
+                records=records,
+                announcements=announcements,
+                categories=categories,
+                access=access,
+                guard=AccessGuard(access, settings.access),
+                subscriptions=subscriptions,
+                outbox=outbox,
+                shown=shown,
+                followed=followed,
+                taste=taste,
+                quotas=quotas,
+                chats=chats,
+                platforms=platforms,
+            )
+        )
         desk = Desk(
             subscriptions=subscriptions,
             announcements=announcements,
             categories=categories,
             days=days,
             editor=editor,
+            roundups=roundups,
             outbox=outbox,
             shown=shown,
             taste=taste,
             followed=followed,
+            matched=Matched(store),
             catalogue=catalogue.load,
             platforms=reached,
+            choices=Choices(store),
+            delivers=AccessGuard(access, settings.access).delivers,
         )
         work = Work(desk, subscriptions, store.url)
-        chats = ChatBook(subscriptions, outbox, Migration(store), reached)
         try:
             yield App(
                 settings=settings,
                 store=store,
                 gate=gate,
                 library=library,
+                full_texts=full_texts,
                 announcements=announcements,
                 reader=reader,
                 editor=editor,
+                roundups=roundups,
+                reading=Reading(
+                    days=days,
+                    filing=filing,
+                    editor=editor,
+                    records=records,
+                    texts=texts,
+                    figures=figures,
+                    roundups=roundups,
+                    catalogue=catalogue.load,
+                ),
+                metrics=partial(
+                    Metrics,
+                    announcements=announcements,
+                    categories=categories,
+                    outbox=outbox,
+                    quotas=quotas,
+                    subscriptions=subscriptions,
+                    texts=texts,
+                    gate=gate,
+                    clock=time.time,
+                ),
                 work=work,
                 outbox=outbox,
                 chats=chats,
@@ -244,6 +294,8 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
         finally:
             for platform in platforms.values():
                 await platform.close()
+            await full_texts.close()
+            await figures.close()
             await library.close(patience)
             if model:
                 await model.aclose()
@@ -251,21 +303,60 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
         await store.close_all()
 
 
-def _platforms(settings: Settings, store: Store) -> Iterator[tuple[str, Platform]]:
-    """Yield each platform that has a token; the SDK of one without is never loaded."""
+def _platforms(
+    settings: Settings, store: Store, access: Access, lost: Callable[[Address, str], Awaitable[None]]
+) -> Iterator[tuple[str, Platform]]:
+    """Yield each platform that has a token; the SDK of one without is never loaded.
+
+    `lost` is told of chats to which nothing can be sent any more. Raises `Misconfigured`.
+    """
     if token := settings.telegram_bot_token:
         from bot.platforms.telegram.adapter import Telegram
 
         secret = token.get_secret_value()
         url = settings.telegram_api_url
-        inbox = RedisInbox(store, f"telegram:{account(secret, url)}")
-        yield "telegram", Telegram(token=secret, inbox=inbox, api_url=url)
+
+        async def owners() -> list[str]:
+            named = (owner.rpartition(":") for owner in await access.owners())
+            return sorted(number for platform, _, number in named if platform in ("", "telegram"))
+
+        yield (
+            "telegram",
+            Telegram(
+                token=secret,
+                inbox=RedisInbox(store, f"telegram:{account(secret, url)}"),
+                follow_ups=RedisFollowUps(store),
+                api_url=url,
+                webhook=webhook_of(settings),
+                on_lost=lost,
+                owners=owners,
+            ),
+        )
     if token := settings.discord_bot_token:
         from bot.platforms.discord.adapter import Discord
 
         secret, url = token.get_secret_value(), settings.discord_api_url
         inbox = RedisInbox(store, f"discord:{account(secret, url)}")
-        yield "discord", Discord(token=secret, inbox=inbox, api_url=url, proxy=proxy_for(url))
+        follow_ups = RedisFollowUps(store)
+        yield (
+            "discord",
+            Discord(token=secret, inbox=inbox, follow_ups=follow_ups, api_url=url, proxy=proxy_for(url)),
+        )
+
+
+def webhook_of(settings: Settings) -> Webhook | None:
+    """Return where Telegram is to bring updates, None where they are polled. Raises `Misconfigured`."""
+    if settings.telegram_webhook_url is None:
+        return None
+    from bot.platforms.telegram.hook import Webhook
+
+    secret = settings.telegram_webhook_secret
+    return Webhook(
+        settings.telegram_webhook_url,
+        secret.get_secret_value() if secret else "",
+        settings.telegram_webhook_host,
+        settings.telegram_webhook_port,
+    )
 
 
 def account(token: str, url: str) -> str:
@@ -279,58 +370,6 @@ def proxy_for(url: str) -> str | None:
     if proxy_bypass(parts.netloc):
         return None
     return getproxies().get(parts.scheme) or getproxies().get("all")
-
-
-def _dispatcher(
-    settings: Settings,
-    store: Store,
-    *,
-    library: Library,
-    editor: Editor,
-    searches: Searches,
-    access: Access,
-    subscriptions: SubscriptionCommands,
-    taste: TasteCommands,
-    status: StatusCommands,
-    platforms: Mapping[str, Platform],
-) -> Dispatcher:
-    async def recent(address: Address, prefix: str) -> Sequence[Choice]:
-        return await library.recent(prefix)
-
-    languages = ChatLanguages(store)
-    registry: Registry
-    basics = BasicCommands(lambda: registry, languages, access)
-    topics = TopicCommands(editor, searches, Phrases(store))
-    handlers = [
-        PaperCommands(library, access),
-        topics,
-        subscriptions,
-        taste,
-        basics,
-        status,
-        AccessCommands(access, partial(_resolve, platforms)),
-    ]
-    registry = Registry(handlers, {PaperId: recent})
-    guard = AccessGuard(access, settings.access)
-    return Dispatcher(registry, languages, guard, default=Language(settings.default_language))
-
-
-async def _resolve(platforms: Mapping[str, Platform], platform: str, name: str) -> str:
-    """Return the key of a chat: as given if it is one, else as the platform knows the chat."""
-    if _KEY.fullmatch(name):
-        return name
-    if platform not in platforms:
-        raise ChatNotFound(name[:60])
-    try:
-        return (await platforms[platform].find(name.removeprefix(f"{platform}:"))).key
-    except DeliveryError as error:
-        raise ChatNotFound(name[:60]) from error
-
-
-async def _manages(platforms: Mapping[str, Platform], key: str, person: str) -> bool:
-    """Return whether the person may manage the chat with this key, as the platform says."""
-    platform, chat = key.split(":", 1)
-    return platform in platforms and await platforms[platform].manages(chat, person)
 
 
 async def _release(store: Store, announcements: Announcements, subscriptions: Subscriptions) -> None:

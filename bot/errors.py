@@ -15,13 +15,16 @@
     │   ├── NotSubscribed
     │   ├── TooManySubscriptions
     │   ├── Refused              access control said no
-    │   └── CeilingReached       the day's model calls are used up
+    │   ├── Unpermitted          the bot lacks permissions that the person can give it
+    │   └── CeilingReached       the day's model calls, or the money for them, are used up
     ├── Unavailable              a service's: the reply says when to try again
     │   ├── ArxivUnavailable
     │   ├── ArxivClosed          the arXiv answered 403; closed until the owner reopens it
-    │   ├── ModelUnavailable
-    │   ├── ModelUnusable        it answered, and nothing usable came
+    │   ├── ModelFailure         nothing came of asking a model
+    │   │   ├── ModelUnavailable
+    │   │   └── ModelUnusable    it answered, and nothing usable came
     │   ├── ModelMissing         the task needs a model and none is set
+    │   ├── PdfUnusable          a paper's full text cannot be had, or not now
     │   ├── PlatformUnavailable
     │   └── StoreUnavailable
     ├── Misconfigured            the owner's: the sentence names the setting and its mend
@@ -106,6 +109,13 @@ class UnknownLanguage(Mistake):
 
 
 @dataclass(eq=False)
+class Unpermitted(Mistake):
+    """The bot lacks these in the chat, named as the platform's settings name them."""
+
+    permissions: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class PaperNotFound(Mistake):
     paper: str
 
@@ -146,7 +156,10 @@ class TooManySubscriptions(Mistake):
 
 @dataclass(eq=False)
 class Refused(Mistake):
-    """`reason` is a key that `bot.chat.wording` knows: owner_only, not_listed, manage, manage_there."""
+    """`reason` is a key that `bot.chat.wording` knows: owner_only, not_listed, manage, manage_there, mention.
+
+    Where chats share a server `_server` follows the third and the fourth.
+    """
 
     reason: str
     detail: str = ""
@@ -154,10 +167,14 @@ class Refused(Mistake):
 
 @dataclass(eq=False)
 class CeilingReached(Mistake):
-    """The day's model calls of `whose` (person, chat, bot) are used up until `opens`, a Unix time."""
+    """What `whose` (person, chat, bot) may have of models in a day is used up until `opens`, a Unix time.
+
+    `what` is "calls" or "money".
+    """
 
     whose: str
     opens: float
+    what: str = "calls"
 
 
 @dataclass(eq=False)
@@ -174,16 +191,29 @@ class ArxivClosed(Unavailable):
 
 
 @dataclass(eq=False)
-class ModelUnavailable(Unavailable):
-    """`reason` is one of timeout, unreachable, throttled, unauthorised, no such model, status NNN."""
+class PdfUnusable(Unavailable):
+    """`reason` is one of missing, too large, scan, encrypted, too slow, unreadable."""
+
+    reason: str
+
+
+class ModelFailure(Unavailable):
+    """Nothing came of asking a model; `cost` is what it took all the same, for whoever pays, in this process alone."""
+
+    cost: object = None
+
+
+@dataclass(eq=False)
+class ModelUnavailable(ModelFailure):
+    """`reason` is one of timeout, unreachable, throttled, unauthorised, no such model, too long, resting, status NNN."""
 
     reason: str
     retry_after: float | None = None
 
 
 @dataclass(eq=False)
-class ModelUnusable(Unavailable):
-    """`reason` is one of refused, cut, malformed."""
+class ModelUnusable(ModelFailure):
+    """`reason` is one of refused, cut, malformed, echo (it wrote out what it was told)."""
 
     reason: str
 

@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from bot.chat.command import Arg, Command, command
+from bot.chat.offer import OFFERING
 from bot.chat.reply import Bullets, Heading, Reply, say
 from bot.chat.request import Request
 from bot.chat.text import Code, text
 from bot.errors import Refused
 from bot.store.access import Access
 
-# What a stranger may do: learn what this is, and claim it with the code of the first start.
-_FREE = frozenset({"start", "help"})
+# What a stranger may do: learn what this is, claim it with the code of the first start, be told that it does not serve.
+_FREE = frozenset({"start", "help", "welcome"})
 
 Resolve = Callable[[str, str], Awaitable[str]]
 
@@ -39,6 +40,20 @@ class AccessGuard:
             raise Refused("owner_only")
         if not await self._access.is_allowed(request.scope, request.address.key, request.person):
             raise Refused("not_listed")
+
+    async def serves(self, request: Request) -> bool:
+        """Tell whether the actor is served here at all."""
+        try:
+            await self.check(request, OFFERING)
+        except Refused:
+            return False
+        return True
+
+    async def delivers(self, person: str, *places: str) -> bool:
+        """Tell whether editions go on to a chat that is known by these keys, for which the person subscribed."""
+        if self._mode == "open" or person.startswith("console:") or await self._access.is_owner(person):
+            return True
+        return self._mode == "listed" and await self._access.is_allowed(person, *places)
 
 
 class AccessCommands:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Protocol
 
 from bot.chat.command import Arg, Command, Registry, command
+from bot.chat.invitation import ADD_TO_CHANNEL, ADD_TO_GROUP
 from bot.chat.reply import Bullets, Button, Buttons, Heading, Paragraph, Reply, say
 from bot.chat.request import Request
 from bot.chat.text import Bold, Code, Text, text
@@ -68,6 +69,7 @@ class BasicCommands:
                 Paragraph(text(t("I read arXiv papers and tell you what is in them. Send me one:"))),
                 Bullets((_example("/summarize 2406.15319"), _example("/translate 2406.15319 zh"), _example("/help"))),
                 Paragraph(text(t("What I write is made by a machine from the paper’s abstract. Check before citing.")), small=True),
+                *_adding(request),
             )
         )  # fmt: skip
 
@@ -86,7 +88,7 @@ class BasicCommands:
         shown = (c for c in self._registry() if owner or not c.owner_only)
         lines = tuple(text(Code(c.usage), " – ", t(c.summary)) for c in shown)
         about = t.rich("A paper is an arXiv id or link: `2406.15319`, `arxiv.org/abs/2406.15319v2`.")
-        return Reply((Heading(text(t("Commands"))), Bullets(lines), Paragraph(about)))
+        return Reply((Heading(text(t("Commands"))), Bullets(lines), Paragraph(about), *_adding(request)))
 
     def _explain(self, found: Command, request: Request) -> Reply:
         t = request.t
@@ -134,6 +136,15 @@ class BasicCommands:
         return say(
             translator(language.tag).rich("This chat now reads {language}.", language=Bold(language.name()))
         )
+
+
+def _adding(request: Request) -> tuple[Buttons, ...]:
+    """Return the ways to take the bot along from a private chat, which platforms fill in as far as they have them."""
+    if not request.private:
+        return ()
+    t = request.t
+    row = Button(t("Add to a group"), url=ADD_TO_GROUP), Button(t("Add to a channel"), url=ADD_TO_CHANNEL)
+    return (Buttons((row,)),)
 
 
 def _example(line: str) -> Text:

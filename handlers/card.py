@@ -11,6 +11,7 @@ from bot.chat.reply import Block, Card, Paragraph
 from bot.chat.text import Bold, Italic, Link, Span, Text, text
 from bot.chat.wording import Translator, explain
 from bot.errors import CeilingReached
+from bot.language import ENGLISH, Language
 from bot.papers.elsewhere import doi_of
 from bot.papers.paper import Paper
 from bot.writing.library import Known
@@ -24,11 +25,21 @@ PAGES = re.compile(r"(\d+) of (\d+) pages")
 _NAMED = 3  # authors; of more, the first two are named and the rest counted
 
 
-def card(paper: Paper, t: Translator, written: Written[Brief] | None = None) -> Card:
-    """Return the head of a reply: title, authors, categories, date, venue, links."""
+def card(
+    paper: Paper, t: Translator, written: Written[Brief] | None = None, language: Language = ENGLISH
+) -> Card:
+    """Return the head of a reply: title, authors, categories, date, venue, links.
+
+    Of two titles, the one in what was written comes first where `language`, that of the chat, is not English.
+    """
+    title = paper.title
     lines: list[Text] = []
     if written and written.content.title:
-        lines.append(text(Bold(written.content.title)))
+        if language.is_english:
+            lines.append(text(Bold(written.content.title)))
+        else:
+            title = written.content.title
+            lines.append(text(paper.title))
     if paper.authors:
         lines.append(text(Italic(authors(paper, t))))
     dated = f"{day(paper.published)} · " if paper.published else ""
@@ -37,15 +48,11 @@ def card(paper: Paper, t: Translator, written: Written[Brief] | None = None) -> 
     )
     if venue := paper.journal_ref or paper.comment:
         lines.append(text(venue if len(venue) <= 300 else f"{venue[:299]}…"))
-    links: list[str | Span] = [
-        Link(f"arXiv:{paper.id}", paper.id.abs_url),
-        " · ",
-        Link("PDF", paper.id.pdf_url),
-    ]
+    links: list[str | Span] = [Link(f"arXiv:{paper.id}", paper.id.abs_url)]
     if doi := doi_of(paper):
         links += [" · ", Link("DOI", f"https://doi.org/{doi}")]
     lines.append(text(*links))
-    return Card(paper.title, paper.id.abs_url, tuple(lines), paper.primary_category)
+    return Card(title, paper.id.abs_url, tuple(lines), paper.primary_category)
 
 
 def notices(
@@ -84,12 +91,20 @@ def provenance(known: Known, t: Translator, written: Written[Any] | None) -> Tex
         return text(t("As submitted to the arXiv"), f" · {day(known.paper.updated or known.checked)}")
     if written.writer == EXTRACTIVE:
         return text(t("Extracted from the abstract, not written"), f" · {day(written.written_at)}")
-    pages = PAGES.fullmatch(written.read)
     return text(
-        t("From {read} of {pages} pages", read=pages[1], pages=pages[2]) if pages else t("From the abstract"),
+        _read(written.read, t),
         f" · {written.writer} · {day(written.written_at)} · ",
         t("Check before citing."),
     )
+
+
+def _read(said: str, t: Translator) -> str:
+    pages = PAGES.fullmatch(said)
+    if not pages:
+        return t("From the abstract")
+    if pages[1] != pages[2]:
+        return t("From {read} of {pages} pages", read=pages[1], pages=pages[2])
+    return t("From the whole paper") if pages[2] == "1" else t("From all {pages} pages", pages=pages[2])
 
 
 def authors(paper: Paper, t: Translator) -> str:

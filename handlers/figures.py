@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -63,7 +64,7 @@ class FigureCommands:
             figures = await self._shelf.of(known.paper.id)
         except (PdfUnusable, ArxivUnavailable, ArxivClosed):
             return []
-        t, few = request.t, figures.figures[:_FEW]
+        t, few = request.t, _in_order(figures)[:_FEW]
         blocks: list[Block] = [_image(known, number, figure, t) for number, figure in enumerate(few, 1)]
         return [*blocks, Paragraph(_attribution(known, licence, t), small=True)] if few else []
 
@@ -73,7 +74,6 @@ def _reply(known: Known, t: Translator, blocks: list[Block], outcome: Outcome = 
     buttons = (
         Button(t("Summary"), f"/summarize {paper}"),
         Button(t("Abstract"), f"/abstract {paper}"),
-        Button("arXiv", url=paper.abs_url),
         Button("PDF", url=paper.pdf_url),
     )
     return Reply((card(known.paper, t), *notices(known, t, None), *blocks, Buttons((buttons,))), outcome)
@@ -92,7 +92,7 @@ def _refusal(known: Known, licence: Licence, t: Translator) -> Text:
 
 def _shown(known: Known, figures: Figures, licence: Licence, t: Translator) -> Iterator[Block]:
     pdf = Link("PDF", known.paper.id.pdf_url)
-    for number, figure in enumerate(figures.figures, 1):
+    for number, figure in enumerate(_in_order(figures), 1):
         yield _image(known, number, figure, t)
     if not figures.figures:
         yield Paragraph(t.rich("No figure with a caption was found in the {pdf}.", pdf=pdf))
@@ -103,6 +103,15 @@ def _shown(known: Known, figures: Figures, licence: Licence, t: Translator) -> I
         yield Paragraph(text(t("Read {read} of {pages} pages.", read=figures.read, pages=figures.pages)))
     if figures.figures:
         yield Paragraph(_attribution(known, licence, t), small=True)
+
+
+def _in_order(figures: Figures) -> list[Figure]:
+    """Return the figures by number as a reader counts: 2 before 10, those of the appendix last."""
+
+    def place(figure: Figure) -> tuple[str, tuple[int, ...]]:
+        return re.sub(r"[^A-Z].*", "", figure.number), tuple(map(int, re.findall(r"\d+", figure.number)))
+
+    return sorted(figures.figures, key=place)
 
 
 def _image(known: Known, number: int, figure: Figure, t: Translator) -> Image:
@@ -119,10 +128,9 @@ def _image(known: Known, number: int, figure: Figure, t: Translator) -> Image:
 
 
 def _attribution(known: Known, licence: Licence, t: Translator) -> Text:
-    """Name the authors, the work and the licence, and say what was done to it: the licences ask for that."""
+    """Name the authors and the licence, and say what was done: the licences ask for that. The card names the work."""
     return t.rich(
-        "From “{title}” by {authors}, {licence}; cut out of the PDF at the captions by a program, otherwise unchanged.",
-        title=Link(known.paper.title, known.paper.id.abs_url),
+        "Figures by {authors}, {licence}; cut out of the PDF at the captions by a program, otherwise unchanged.",
         authors=authors(known.paper, t) or t("its authors"),
         licence=Link(licence.name, licence.url),
     )

@@ -162,7 +162,7 @@ def withdrawn(known: Known, t: Translator) -> Reply:
 
 
 def _head(paper: Paper, question: str = "") -> list[Block]:
-    links = text(Link(f"arXiv:{paper.id}", paper.id.abs_url), " · ", Link("PDF", paper.id.pdf_url))
+    links = text(Link(f"arXiv:{paper.id}", paper.id.abs_url))
     head: list[Block] = [Card(paper.title, paper.id.abs_url, (links,), paper.primary_category)]
     return [*head, Paragraph(text(Bold(question)))] if question else head
 
@@ -182,7 +182,7 @@ def _answer(written: Written[Answered], t: Translator) -> Iterator[Block]:
         yield Heading(text(t("In the paper’s words")))
         yield Bullets(
             tuple(
-                t.rich("{text} ({place})", text=f"“{q.words}”", place=place_in(q.place, t))
+                t.rich("{text} ({place})", text=f"“{_begun(q.words)}”", place=place_in(q.place, t))
                 for q in said.quotes
             )
         )
@@ -193,16 +193,23 @@ def _answer(written: Written[Answered], t: Translator) -> Iterator[Block]:
         yield Paragraph(text(nearest), small=True)
 
 
+def _begun(words: str) -> str:
+    """Return quoted words, after dots where they begin within a sentence, as far as a small letter tells."""
+    first = next(filter(str.isalnum, words), "")
+    return f"… {words}" if first.islower() else words
+
+
 def _paragraphs(said: str) -> list[Block]:
     return [Paragraph(text(part)) for part in said.split("\n\n")]
 
 
 def _buttons(paper: PaperId, t: Translator) -> Buttons:
-    commands = (
+    row = (
         Button(t("Summary"), f"/summarize {paper}"),
         Button(t("In depth"), f"/summarize {paper} {Depth.DEEP}"),
+        Button("PDF", url=paper.pdf_url),
     )
-    return Buttons((commands, (Button("arXiv", url=paper.abs_url), Button("PDF", url=paper.pdf_url))))
+    return Buttons((row,))
 
 
 def _listed(names: tuple[str, ...], t: Translator) -> str:

@@ -40,7 +40,7 @@ class LinkCommands:
         (written,) = await self._library.written([known.paper], request.language)
         if written is None and not known.paper.withdrawn:
             written = await self._library.extract(known, request.language)
-        blocks: list[Block] = [card(known.paper, t, written), *notices(known, t, None)]
+        blocks: list[Block] = [card(known.paper, t, written, request.language), *notices(known, t, None)]
         if written and not known.paper.withdrawn:
             blocks += [
                 Paragraph(text(written.content.gist)),

@@ -22,7 +22,7 @@ from bot.chat.request import Request
 from bot.chat.text import Bold, text
 from bot.editions.habits import Habits
 from bot.errors import CeilingReached, ModelMissing, PaperwireError
-from bot.language import Language
+from bot.language import ENGLISH, Language
 from bot.papers.bibtex import bibtex
 from bot.papers.ids import PaperId
 from bot.store.access import Access
@@ -102,7 +102,6 @@ class PaperCommands:
             [
                 *([Paragraph(abstract_alone(why, t))] if why else []),
                 *gist,
-                Heading(text(t("Summary"))),
                 Paragraph(text(brief.summary)),
             ],
             without="summarize",
@@ -200,31 +199,39 @@ class PaperCommands:
         brief = written if written and isinstance(written.content, Brief) else None
         return Reply(
             (
-                card(known.paper, request.t, brief),
+                card(known.paper, request.t, brief, request.language),
                 *notices(known, request.t, written, ceiling),
                 *blocks,
                 Paragraph(provenance(known, request.t, written), small=True),
-                self._buttons(request, known, without),
+                self._buttons(request, known, without, written.language if written else ENGLISH),
             )
         )
 
-    def _buttons(self, request: Request, known: Known, without: str) -> Buttons:
+    def _buttons(self, request: Request, known: Known, without: str, shown_in: Language) -> Buttons:
         t, paper = request.t, known.paper.id
         shown = {"summarize": t("Summary"), "takeaways": t("Takeaways"), "abstract": t("Abstract")}
         first = [
             Button(label, f"/{name} {paper}", here=True) for name, label in shown.items() if name != without
         ]
-        if self._library.has_model and without != "translate":
-            target = Language("zh-Hans") if request.language.is_english else request.language
-            first.append(Button(_own_name(target), f"/translate {paper} {target}", here=True))
         second = []
         if self._scholar.has_model:
-            second.append(Button(t("Ask"), f"/ask {paper}", asks=True))
             if without != "deep":
-                second.append(Button(t("In depth"), f"/summarize {paper} {Depth.DEEP}"))
+                first.append(Button(t("In depth"), f"/summarize {paper} {Depth.DEEP}"))
+            second.append(Button(t("Ask"), f"/ask {paper}", asks=True))
+        if self._library.has_model and without != "translate":
+            first.append(_elsewise(request.language, paper, without, shown_in))
         second.append(Button("PDF", url=paper.pdf_url))
         second += [Button("👍", f"/like {paper.number}"), Button("👎", f"/dislike {paper.number}")]
         return Buttons((tuple(first), tuple(second)))
+
+
+def _elsewise(chat: Language, paper: PaperId, without: str, shown_in: Language) -> Button:
+    """Return the button that shows a paper in another language than it is shown in; the chat's own goes first."""
+    if shown_in == chat and not chat.is_english:
+        again = without if without == "takeaways" else "summarize"
+        return Button(_own_name(ENGLISH), f"/{again} {paper} {ENGLISH}", here=True)
+    target = Language("zh-Hans") if chat.is_english else chat
+    return Button(_own_name(target), f"/translate {paper} {target}", here=True)
 
 
 @cache

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import time as clocks
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 from typing import Annotated, Protocol
 
 from bot.chat.command import Arg, Choice, command
+from bot.chat.platform import NO_PERMITS, Permits
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply
 from bot.chat.request import Request
 from bot.chat.text import Bold, Text, text
-from bot.chat.wording import Translator
+from bot.chat.wording import Translator, translator
 from bot.editions.desk import next_run
 from bot.editions.habits import Habits
 from bot.editions.options import MOST_SHOWN, Detail, Options
 from bot.editions.wish import Wish
 from bot.editions.zones import Zone
-from bot.errors import BadArgument, Refused
+from bot.errors import BadArgument, Refused, Unpermitted
 from bot.language import Language
 from bot.store.choices import Choices
 from bot.store.subscriptions import Subscriptions
@@ -40,13 +41,32 @@ NAMES = {
     "papers": "Papers in an edition",
     "detail": "Detail",
     "quiet": "Days without a match",
-    "figures": "Figures with summaries of full texts",
-    "cards": "Cards for links to papers",
+    "figures": "Figures in deep summaries",
+    "cards": "Cards for paper links",
+    "place": "Where editions stand",
+    "role": "Who is mentioned",
 }
+_OF_SERVERS = ("place", "role")  # where chats have threads and roles
+_MESSAGES, _THREAD = "messages", "thread"  # what `place` can be
 
 
 class SettingValue(str):
     """What a setting is to be; which values there are depends on the setting."""
+
+    @classmethod
+    def complete_with(cls, prefix: str, others: Mapping[str, str]) -> Sequence[Choice]:
+        """Suggest values of the setting that has been chosen; nothing before that."""
+        wanted = prefix.strip().casefold()
+        match others.get("setting", "").casefold():
+            case "language":
+                return Language.complete(prefix)
+            case "zone":
+                return Zone.complete(prefix)
+            case setting if setting in NAMES:
+                offered = _offers(setting, translator("en"))
+                return [(v, said) for said, v in offered if v.startswith(wanted) or wanted in said.casefold()]
+            case _:
+                return ()
 
 
 class Languages(Protocol):
@@ -66,9 +86,11 @@ class SettingsCommands:
         subscriptions: Subscriptions,
         zone: Zone,
         limit: int,
+        permits: Permits = NO_PERMITS,
         clock: Callable[[], float] = clocks.time,
     ) -> None:
         """`zone` is that of a chat that has not named one; `limit` is how many subscriptions a chat may have."""
+        self._permits = permits
         self._languages = languages
         self._choices = choices
         self._subscriptions = subscriptions
@@ -86,6 +108,8 @@ class SettingsCommands:
     ) -> Reply:
         """Show or change how editions come to this chat."""
         habits = Habits.from_json(await self._choices.get(request.address.key))
+        if setting in _OF_SERVERS and not request.community:
+            raise BadArgument("setting", setting, tuple(name for name in NAMES if name not in _OF_SERVERS))
         if not setting:
             return self._panel(request, habits)
         if not value:
@@ -98,10 +122,30 @@ class SettingsCommands:
             await self._adapt(request, lambda wish: replace(wish, language=language))
             request = replace(request, language=language)
         else:
-            habits, name = _changed(habits, setting, " ".join(value.split()))
+            if setting in _OF_SERVERS:
+                habits, name = await self._placed(request, habits, setting, value.strip()), setting
+            else:
+                habits, name = _changed(habits, setting, " ".join(value.split()))
             await self._choices.set(request.address.key, habits.to_json())
             await self._adapt(request, lambda wish: habits.taken_up(wish, name))
         return self._panel(request, habits, said=request.t("{name} is set.", name=request.t(NAMES[setting])))
+
+    async def _placed(self, request: Request, habits: Habits, setting: str, value: str) -> Habits:
+        """Return the habits with where editions stand, or who hears of them, if that is permitted there."""
+        plain = value.casefold()
+        whole = replace(request.address, thread=None)  # what is chosen holds for all of the chat
+        if setting == "place":
+            if plain not in (_MESSAGES, _THREAD):
+                raise BadArgument("value", value[:60], (_MESSAGES, _THREAD))
+            habits = replace(habits, thread=plain == _THREAD)
+        elif plain in _NO:
+            habits = replace(habits, role="")
+        else:
+            role = await self._permits.role(request.address, request.actor.id, value)
+            habits = replace(habits, role=role)
+        if lacking := await self._permits.lacking(whole, thread=habits.thread, role=habits.role):
+            raise Unpermitted(lacking)
+        return habits
 
     async def _adapt(self, request: Request, change: Callable[[Wish], Wish]) -> None:
         """Have everything that is followed here come in the new way."""
@@ -120,21 +164,25 @@ class SettingsCommands:
     def _panel(self, request: Request, habits: Habits, said: str = "") -> Reply:
         t = request.t
         lines = tuple(
-            text(Bold(t(NAMES[name])), f": {shown}")
+            t.rich("{name}: {value}", name=Bold(t(NAMES[name])), value=shown)
             for name, shown in self._shown(habits, t, request.language)
+            if name not in _SWITCHES and (request.community or name not in _OF_SERVERS)
         )
         blocks: list[Block] = [Heading(text(t("Settings")))]
         if said:
             blocks.append(Paragraph(text(said)))
         blocks.append(Bullets(lines))
-        about = t("They hold for everything that is followed here.")
+        about = t("Applies to all subscriptions here.")
         blocks.append(Paragraph(text(about), small=True))
         choose = [_button(t(NAMES[name]), f"/settings {name}") for name in ("language", "time", "zone", "papers", "detail")]  # fmt: skip
         switches = [
             _button(_switch_label(t, name, on), f"/settings {name} {'off' if on else 'on'}")
             for name, on in (("quiet", habits.quiet), ("figures", habits.figures), ("cards", habits.cards))
         ]
-        rows = (tuple(choose[:3]), tuple(choose[3:]), *((switch,) for switch in switches))
+        rows = [tuple(choose[:3]), tuple(choose[3:]), *((switch,) for switch in switches)]
+        if request.community:  # a message has five rows of buttons there
+            served = [_button(t(NAMES[name]), f"/settings {name}") for name in _OF_SERVERS]
+            rows = [*rows[:2], tuple(switches), tuple(served)]
         return Reply((*blocks, Buttons((*rows, (Button(t("Followed here"), "/subscriptions"),)))))
 
     def _shown(self, habits: Habits, t: Translator, language: Language) -> Iterator[tuple[str, str]]:
@@ -144,11 +192,13 @@ class SettingsCommands:
             habits.time.strftime("%H:%M") if habits.time else t("as soon as the announcement is read"),
         )
         yield "zone", (habits.zone or self._zone).key
-        yield "papers", t("at most {count} papers", count=habits.top)
+        yield "papers", t("at most {count}", count=habits.top)
         yield "detail", t(habits.detail.value)
         yield "quiet", t("nothing is sent") if habits.quiet else t("one line is sent")
         yield "figures", t("on") if habits.figures else t("off")
         yield "cards", t("on") if habits.cards else t("off")
+        yield "place", t("in a thread of their own") if habits.thread else t("among the messages")
+        yield "role", t("a role of the server") if habits.role else t("nobody")
 
     def _question(self, request: Request, habits: Habits, setting: str) -> Reply:
         t = request.t
@@ -169,14 +219,14 @@ def _button(label: str, line: str) -> Button:
 
 
 def _switch_label(t: Translator, name: str, on: bool) -> str:
-    return f"{'☑' if on ^ (name == 'quiet') else '☐'} {t(_SWITCHES[name])}"
+    return f"{'✅' if on ^ (name == 'quiet') else '⬜'} {t(_SWITCHES[name])}"
 
 
 # msgids
 _SWITCHES = {
     "quiet": "Say so when nothing matched",
-    "figures": "Figures with summaries of full texts",
-    "cards": "Cards for links to papers",
+    "figures": "Figures in deep summaries",
+    "cards": "Cards for paper links",
 }
 
 
@@ -193,6 +243,10 @@ def _offers(setting: str, t: Translator) -> Sequence[Choice]:
             return [(str(count), str(count)) for count in _COUNTS]
         case "detail":
             return [(t(detail.value), detail.value) for detail in Detail]
+        case "place":
+            return [(t("among the messages"), _MESSAGES), (t("in a thread of their own"), _THREAD)]
+        case "role":
+            return [(t("nobody"), "off")]
         case _:
             return [(t("on"), "on"), (t("off"), "off")]
 
@@ -205,6 +259,8 @@ def _hint(setting: str, t: Translator) -> Text | None:
             return t.rich("Or type a city or an offset: `/settings zone Kathmandu`.")
         case "language":
             return t.rich("Or type a name or a code: `/settings language Portuguese`.")
+        case "role":
+            return t.rich("Type a role that wants to hear of each edition: `/settings role @readers`.")
         case _:
             return None
 

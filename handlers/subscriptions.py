@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from bot.chat.command import Arg, Choice, command
+from bot.chat.platform import NO_PERMITS, Permits
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply, say
 from bot.chat.request import Address, Request
 from bot.chat.text import Bold, Code, text
@@ -40,7 +42,9 @@ from bot.errors import (
     Refused,
     TooLong,
     TooManySubscriptions,
+    Unpermitted,
 )
+from bot.language import ENGLISH, Language
 from bot.papers.schedule import announcement_days, latest_day
 from bot.store.choices import Choices
 from bot.store.ended import Ended
@@ -59,6 +63,7 @@ _LONGEST_WORD = 60  # characters
 Resolve = Callable[[str, str], Awaitable[str]]
 Manages = Callable[[str, str], Awaitable[bool]]
 Heard = Callable[[], Awaitable[tuple[int, date | None]]]
+Serves = Callable[[Request], Awaitable[bool]]
 
 
 class FollowedText(WantedText):
@@ -70,8 +75,16 @@ class WishText(str):
 
     @classmethod
     def complete(cls, prefix: str) -> Sequence[Choice]:
-        """Suggest topics."""
+        """Suggest topics; behind a time and `in` the zones, behind `language` the languages."""
+        for ending, offered in ((_ENDS_IN_ZONE, Zone.complete), (_ENDS_IN_LANGUAGE, Language.complete)):
+            if found := ending.fullmatch(prefix):
+                said, begun = found[1], found[2]
+                return [(said + value, f"{said}{shown}") for value, shown in offered(begun)]
         return WantedText.complete(prefix)
+
+
+_ENDS_IN_ZONE = re.compile(r"(.+\d(?::\d\d)?\s*(?:am|pm)? in )(\S*)", re.IGNORECASE | re.DOTALL)
+_ENDS_IN_LANGUAGE = re.compile(r"(.+ language )(\S*)", re.IGNORECASE | re.DOTALL)
 
 
 _EVERYTHING, _NOTHING = FollowedText(ALL), FollowedText("")
@@ -92,8 +105,10 @@ class SubscriptionCommands:
         manages: Manages,
         ended: Ended,
         heard: Heard,
+        serves: Serves,
         zone: Zone,
         limit: int,
+        permits: Permits = NO_PERMITS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`zone` is that of a chat that has not named one; `limit` is how many subscriptions a chat may have.
@@ -102,6 +117,7 @@ class SubscriptionCommands:
         """
         self._subscriptions = subscriptions
         self._choices = choices
+        self._permits = permits
         self._shown = shown
         self._followed = followed
         self._phrases = phrases
@@ -109,9 +125,19 @@ class SubscriptionCommands:
         self._manages = manages
         self._ended = ended
         self._heard = heard
+        self._serves = serves
         self._zone = zone
         self._limit = limit
         self._clock = clock
+
+    async def suggest(self, address: Address, prefix: str) -> Sequence[Choice]:
+        """Return what the chat follows that `prefix` may mean, by what is typed; at the end all of it."""
+        wanted = prefix.strip().casefold()
+        followed = await self._subscriptions.of(address.key)
+        offered = [(await self._phrases.name(one.wanted), name_of(one, ENGLISH)) for one in followed]
+        if offered:
+            offered.append((ALL, ALL))
+        return [pair for pair in offered if any(wanted in said.casefold() for said in pair)]
 
     @command("subscribe", "sub", "follow", example="/subscribe RAG at 09:00 in Asia/Shanghai")
     async def subscribe(
@@ -129,9 +155,13 @@ class SubscriptionCommands:
         now = self._clock()
         place = target.thread or ""
         followed = await self._subscriptions.of(target.key)
+        habits = Habits.from_json(await self._choices.get(target.key))
+        if not (request.private and target == request.address):
+            thread = habits.thread and not place
+            if lacking := await self._permits.lacking(target, thread=thread, role=habits.role):
+                raise Unpermitted(lacking)
         known_as = followed_as(wanted.typed, roundup=options.roundup)
         before = next((one for one in followed if one.place == place and _same(one, known_as)), None)
-        habits = Habits.from_json(await self._choices.get(target.key))
         zone = habits.zone or self._usual_zone(before, followed)
         schedule = replace(options, time=options.time or habits.time).schedule(zone, moment(now))
         # A roundup is about days before it, known or not.
@@ -144,6 +174,7 @@ class SubscriptionCommands:
             detail=options.detail or habits.detail,
             quiet=options.quiet or habits.quiet,
             person=request.person,
+            scope=request.scope,
             told=told,
             roundup=min(options.every or _WEEK, LONGEST) if options.roundup else 0,
         )
@@ -297,7 +328,11 @@ class SubscriptionCommands:
             raise ChatNotFound(name[:60]) from error
         if not managed:
             raise Refused("manage_there", name)
-        return Address(platform, chat)
+        target = Address(platform, chat)
+        # Who is served in a group is not served in every channel of their own.
+        if not await self._serves(replace(request, address=target)):
+            raise Refused("not_listed")
+        return target
 
     async def _aimed(self, request: Request, typed: str) -> tuple[Address, str, str | None]:
         """Return the chat that is meant, what is meant of it, and how the chat was called if it is another."""

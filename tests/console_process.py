@@ -17,6 +17,7 @@ def environment(data_dir: Path, *settings: Mapping[str, str]) -> dict[str, str]:
     """Return an environment with nothing of this machine's but what Python needs."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     merged = {**kept, "HOME": str(data_dir), "PYTHONPATH": str(ROOT), "DATA_DIR": str(data_dir)}
+    merged |= {"HTTP_PORT": "0", "METRICS_PORT": "0"}  # of which the machine has one each
     for more in settings:
         merged |= more
     return merged

@@ -13,6 +13,7 @@ from bot.announcements.harvest import HELD, Found, from_records, from_search
 from bot.announcements.judging import in_order, judge
 from bot.announcements.record import Announcements
 from bot.errors import ArxivClosed, ArxivUnavailable
+from bot.logs import about
 from bot.papers.api import ArxivApi
 from bot.papers.feed import Feed, Feeds
 from bot.papers.ids import PaperId
@@ -127,11 +128,13 @@ class Reader:
         watches = await self._watches(now)
         for watch in watches:
             if watch.look:
-                await self._look(watch, watch.look, now, changed)
+                with about(category=watch.category, day=watch.look):
+                    await self._look(watch, watch.look, now, changed)
         await self._enrich(_bare(watches, now), now)
         for watch in watches:
             if _missed_due(watch, now):
-                await self._catch_up(watch, now, changed)
+                with about(category=watch.category):
+                    await self._catch_up(watch, now, changed)
 
     # What is due
 
@@ -165,7 +168,7 @@ class Reader:
         try:
             feed = await self._feeds.read(watch.category)
         except (ArxivUnavailable, ArxivClosed) as error:
-            log.warning("no feed of %s: %s", watch.category, error)
+            log.warning("no feed: %s", error)
             malformed = isinstance(error, ArxivUnavailable) and error.reason == "malformed"
             state = State.MALFORMED if malformed else State.UNREACHABLE
             await self._save(watch, [replace(before, state=state, read_at=now)], changed)
@@ -191,7 +194,7 @@ class Reader:
         try:
             records = await self._harvester.records(watch.category, day, day)
         except (ArxivUnavailable, ArxivClosed) as error:
-            log.warning("the feed of %s was cut, and its rest cannot be had: %s", watch.category, error)
+            log.warning("the feed was cut, and its rest cannot be had: %s", error)
             await self._save(watch, [replace(batch, read_at=now)], changed)
             return
         memory = await self._announcements.memory(watch.category, day - _MEMORY, day)
@@ -212,18 +215,18 @@ class Reader:
             records = await self._harvester.records(category, missed[0], today)
             found = from_records(records, category, missed, memory, current=current)
         except (ArxivUnavailable, ArxivClosed) as error:
-            log.warning("no records of %s since %s: %s", category, missed[0], error)
+            log.warning("no records since %s: %s", missed[0], error)
             try:
                 source = Source.SEARCH
                 found = from_search(await self._search(category, missed), category, missed, memory)
             except (ArxivUnavailable, ArxivClosed) as second:
-                log.warning("no search of %s since %s: %s", category, missed[0], second)
+                log.warning("no search since %s: %s", missed[0], second)
                 await self._save(watch, [_unreached(watch, day, now) for day in missed], changed)
                 return
         await self._put((pair for pairs in found.values() for pair in pairs), now)
         batches = [_caught_up(watch, day, found, source, now) for day in missed]
         await self._save(watch, batches, changed)
-        log.info("%s: caught up with %d days from %s", category, len(batches), source)
+        log.info("caught up with %d days from %s", len(batches), source)
 
     async def _search(self, category: str, missed: Sequence[date]) -> list[Paper]:
         first, last = submission_window(missed[0])[0] - HELD, submission_window(missed[-1])[1]
@@ -268,7 +271,7 @@ class Reader:
         # First the papers: a batch must not name what cannot be found.
         await self._put(((item, papers[item.id]) for item in batch.items if item.id in papers), now)
         await self._save(watch, [batch], changed)
-        log.info("%s of %s: %s, %d announced", watch.category, batch.day, batch.state, len(batch.announced))
+        log.info("%s: %s, %d announced", batch.day, batch.state, len(batch.announced))
 
     async def _put(self, found: Iterable[tuple[Item, Paper]], now: datetime) -> None:
         """Put announced papers on record, and replacements of papers that are there."""

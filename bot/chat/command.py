@@ -13,7 +13,7 @@ from bot.chat.reply import Reply
 from bot.chat.request import Address, Call
 from bot.errors import BadArgument, MissingArgument, Mistake, TooLong, UnknownCommand
 
-LONGEST = 1000  # characters of arguments; nothing that anybody means is longer
+LONGEST = 1000  # characters of arguments, unless a parameter's type has a `longest`; nobody means more
 
 Choice = tuple[str, str]  # what is typed, what is shown
 Completer = Callable[[Address, str], Awaitable[Sequence[Choice]]]
@@ -32,7 +32,8 @@ class Arg:
 class Parameter:
     """One argument of a command. `type` is str, int, or a class with `parse(str)`.
 
-    The class may have `take(line)`, which splits off its words, and `complete(prefix)`.
+    The class may have `take(line)`, which splits off its words, and `complete(prefix)`, or `complete_with(prefix,
+    others)` where the command's other arguments, as far as they are given, decide what fits.
     """
 
     name: str
@@ -42,10 +43,10 @@ class Parameter:
 
     def parse(self, given: str) -> object:
         """Return the value. Raises the type's own `Mistake`, or `BadArgument`."""
-        if self.arg.choices and given.casefold() not in self.arg.choices:
-            raise BadArgument(self.name, given[:60], self.arg.choices)
         if self.arg.choices:
-            return given.casefold()
+            given, as_given = given.casefold(), given
+            if given not in self.arg.choices:
+                raise BadArgument(self.name, as_given[:60], self.arg.choices)
         try:
             read = getattr(self.type, "parse", self.type)
             return read(given)
@@ -55,7 +56,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A name, a sentence, parameters in order, and what runs. `aliases` are typed, never listed."""
+    """A name, a sentence, parameters in order, and what runs. `aliases` are typed, never listed.
+
+    What is not `listed` is found by its name, and stands in no menu: platforms and buttons call it.
+    """
 
     name: str
     summary: str
@@ -64,6 +68,7 @@ class Command:
     aliases: tuple[str, ...] = ()
     example: str = ""
     owner_only: bool = False
+    listed: bool = True
 
     @property
     def usage(self) -> str:
@@ -76,8 +81,9 @@ class Command:
         As typed, each parameter takes a word and the last takes the rest. Raises `Mistake`.
         """
         length = len(arguments) if isinstance(arguments, str) else sum(map(len, arguments.values()))
-        if length > LONGEST:
-            raise TooLong(length, LONGEST)
+        longest = max([LONGEST, *(getattr(parameter.type, "longest", 0) for parameter in self.parameters)])
+        if length > longest:
+            raise TooLong(length, longest)
         given = self._split(arguments) if isinstance(arguments, str) else arguments
         values: dict[str, object] = {}
         for parameter in self.parameters:
@@ -113,7 +119,7 @@ Method = typing.TypeVar("Method", bound=Run)
 
 
 def command(
-    name: str, *aliases: str, example: str = "", owner_only: bool = False
+    name: str, *aliases: str, example: str = "", owner_only: bool = False, listed: bool = True
 ) -> Callable[[Method], Method]:
     """Declare a method as the command `/name`: keyword-only parameters annotated with `Arg`.
 
@@ -121,7 +127,7 @@ def command(
     """
 
     def mark(method: Method) -> Method:
-        method.__command__ = (name, aliases, example, owner_only)  # type: ignore[attr-defined]
+        method.__command__ = (name, aliases, example, owner_only, listed)  # type: ignore[attr-defined]
         return method
 
     return mark
@@ -132,9 +138,9 @@ def commands_of(handler: object) -> Iterator[Command]:
     for attribute in vars(type(handler)):
         method = getattr(handler, attribute)
         if declared := getattr(method, "__command__", None):
-            name, aliases, example, owner_only = declared
+            name, aliases, *rest = declared
             summary = (inspect.getdoc(method) or "").split("\n", 1)[0]
-            yield Command(name, summary, tuple(_parameters(method)), method, aliases, example, owner_only)
+            yield Command(name, summary, tuple(_parameters(method)), method, aliases, *rest)
 
 
 def _parameters(method: Run) -> Iterator[Parameter]:
@@ -170,27 +176,41 @@ class Registry:
                     self._by_name[name] = found
 
     def __iter__(self) -> Iterator[Command]:
-        return iter(self._commands.values())
+        """Yield the commands that people are told of."""
+        return (found for found in self._commands.values() if found.listed)
 
     def find(self, name: str) -> Command:
         """Return the command. Raises `UnknownCommand`, with the nearest name if one is near."""
         if found := self._by_name.get(name.removeprefix("/").casefold()):
             return found
         given = name[:40].removeprefix("/").casefold()
-        begun = [known for known in self._commands if given and known.startswith(given)]
-        near = begun or difflib.get_close_matches(given, self._commands, n=1)
+        names = [known.name for known in self]
+        begun = [known for known in names if given and known.startswith(given)]
+        near = begun or difflib.get_close_matches(given, names, n=1)
         raise UnknownCommand(name[:40], near[0] if near else None)
 
     async def complete(self, call: Call, parameter: str, address: Address, prefix: str) -> Sequence[Choice]:
-        """Return at most 25 values that begin what `prefix` may become; none for an unknown command."""
+        """Return at most 25 values that begin what `prefix` may become; none for an unknown command.
+
+        The arguments of `call` that have names are what else has been given so far.
+        """
         try:
             found = next(p for p in self.find(call.name).parameters if p.name == parameter)
         except (Mistake, StopIteration):
             return ()
         if found.arg.choices:
             return [(c, c) for c in found.arg.choices if c.startswith(prefix.casefold())][:25]
-        if own := getattr(found.type, "complete", None):
-            return tuple(own(prefix))[:25]
         if completer := self._completers.get(found.type):
             return tuple(await completer(address, prefix))[:25]
+        if own := getattr(found.type, "complete_with", None):
+            others = {} if isinstance(call.arguments, str) else dict(call.arguments)
+            others.pop(parameter, None)
+            return tuple(own(prefix, others))[:25]
+        if own := getattr(found.type, "complete", None):
+            return tuple(own(prefix))[:25]
         return ()
+
+    def completes(self, parameter: Parameter) -> bool:
+        """Whether there is anything to offer for a parameter, so that it is worth asking."""
+        known = parameter.type in self._completers
+        return known or any(hasattr(parameter.type, name) for name in ("complete", "complete_with"))

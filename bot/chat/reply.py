@@ -6,7 +6,7 @@ limits allow it; what follows a `Card` belongs to it until the next `Card`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from bot.chat.text import Span, Text, text
@@ -60,31 +60,46 @@ class Card:
 class Button:
     """A button types a command line for the person, or opens a web address.
 
-    Raises `ValueError` for a command line of more than 64 bytes, the least that a platform carries.
+    `here`: what the command answers takes the place of the message that the button stands under. `asks`: the
+    person is asked for the words that the command line lacks, its last argument.
+    Raises `ValueError` for a command line that leaves no room for that in 64 bytes, the least that a platform
+    carries.
     """
 
     label: str
     command: str = ""
     url: str = ""
+    here: bool = False
+    asks: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.command) == bool(self.url):
             raise ValueError("a button has a command or an address")
-        if len(self.command.encode()) > 64:
-            raise ValueError(f"longer than 64 bytes: {self.command!r}")
+        _short(self.command + "~" * (self.here or self.asks))
 
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """Rows of buttons; the last block of its message."""
+    """Rows of buttons; the last block of its message.
+
+    `choice` says in a few words what is chosen where one of them is to be: a platform may show a list then.
+    """
 
     rows: tuple[tuple[Button, ...], ...]
+    choice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    url: str
+    """A picture at an address, or whose `data` is uploaded as the file `name`; the caption is its alt text too.
+
+    Only an answer can have `data`: what is kept to be sent later cannot.
+    """
+
     caption: Text
+    url: str = ""
+    data: bytes = field(default=b"", repr=False)
+    name: str = ""
 
 
 Block = Heading | Paragraph | Bullets | Quote | Preformatted | Card | Buttons | Image
@@ -100,11 +115,31 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a command answers. `private`: for the person who asked alone, where the platform can."""
+    """What a command answers; nothing is sent for no blocks at all.
+
+    `private`: for the person who asked alone, where the platform can.
+
+    `follow_up` is the command line that a person's reply to this message continues with their words. Raises
+    `ValueError` for one of more than 64 bytes.
+    """
 
     blocks: tuple[Block, ...]
     outcome: Outcome = Outcome.DONE
     private: bool = False
+    follow_up: str = ""
+
+    def __post_init__(self) -> None:
+        _short(self.follow_up)
+
+    @property
+    def uploads(self) -> bool:
+        """Whether there are pictures in it that only an answer can have."""
+        return any(isinstance(block, Image) and block.data for block in self.blocks)
+
+
+def _short(command: str) -> None:
+    if len(command.encode()) > 64:
+        raise ValueError(f"longer than 64 bytes: {command!r}")
 
 
 def say(*parts: str | Span | Text, private: bool = False) -> Reply:

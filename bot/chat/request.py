@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from bot.chat.reply import Reply
 from bot.chat.wording import Translator, translator
 from bot.language import ENGLISH, Language
 
@@ -61,12 +62,18 @@ def _unheard(said: str) -> None:
     """Nobody waits for word of progress."""
 
 
+def _unseen(reply: Reply) -> None:
+    """Nobody watches a reply being written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call of one command. `private`: a chat of the person and the bot alone.
 
     `language` is what the chat speaks, filled in by the dispatcher; `hint` is what the person's client
-    speaks, which serves until the chat has chosen. `progress` takes a sentence to show while waiting.
+    speaks, which serves until the chat has chosen. `progress` takes a sentence to show while waiting, and
+    `draft` the reply as far as it is written, to show in its place; neither waits nor raises. Each draft takes
+    the place of the one before, and the reply that of the last.
     `community` is the key of what holds the chat together with others, such as a Discord server.
     """
 
@@ -78,6 +85,7 @@ class Request:
     hint: Language | None = None
     community: str | None = None
     progress: Callable[[str], None] = field(default=_unheard, compare=False)
+    draft: Callable[[Reply], None] = field(default=_unseen, compare=False)
 
     @property
     def person(self) -> str:

@@ -14,9 +14,6 @@ from bot import errors
 from bot.chat.text import Code, Span, Text, text
 from bot.errors import PaperwireError
 
-# Interface languages other than English: one file each in locale/.
-_CATALOGUES = {"zh-Hans": "zh-Hans", "zh-Hant": "zh-Hans"}
-
 # By the problem of a `BadQuery`.
 ARGUMENT_MISTAKES = {
     "zone": "`{given}` is no time zone that I know; say `Asia/Shanghai`, `Beijing` or `UTC+8`. If it belongs to your query, put the query in quotes.",
@@ -57,6 +54,15 @@ QUERY_MISTAKES = {
     "negative": "This says only what not to find; add what to look for.",
     "alternative": "Each side of OR has to say what to find, and this one says only what not to; use AND, or add a term beside it.",
 }
+# By the reason of a `PdfUnusable`.
+PDF_TROUBLES = {
+    "missing": "The arXiv has no PDF of this paper; one that has just appeared can take ten minutes.",
+    "too large": "The PDF of this paper is too large to be read here.",
+    "scan": "The PDF of this paper is a scan: pictures of pages, and no text to read.",
+    "encrypted": "The PDF of this paper is locked with a password.",
+    "too slow": "The PDF of this paper took too long to read; please try again later.",
+    "unreadable": "The PDF of this paper cannot be read.",
+}
 
 
 class Translator:
@@ -84,20 +90,52 @@ class Translator:
         return text(*parts)
 
 
+@lru_cache
+def catalogues() -> tuple[str, ...]:
+    """Return the tags of the interface languages besides English: one file each in locale/, and nothing else."""
+    files = resources.files("bot.chat").joinpath("locale").iterdir()
+    return tuple(sorted(file.name.removesuffix(".po") for file in files if file.name.endswith(".po")))
+
+
 @lru_cache(maxsize=64)
 def translator(tag: str) -> Translator:
-    """Return the translator for a language tag; English where there is no catalogue."""
-    if tag not in _CATALOGUES:
+    """Return the translator for a language tag; where it has no catalogue, its language in another script, or English."""
+    catalogue = next((c for c in catalogues() if c == tag), None) or next(
+        (c for c in catalogues() if c.partition("-")[0] == tag.partition("-")[0]), None
+    )
+    if catalogue is None:
         return Translator(str)
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    source = resources.files("bot.chat").joinpath("locale", f"{_CATALOGUES[tag]}.po")
+    source = resources.files("bot.chat").joinpath("locale", f"{catalogue}.po")
     compiled = BytesIO()
     with source.open("rb") as po:
         write_mo(compiled, read_po(po))
     compiled.seek(0)
     return Translator(gettext.GNUTranslations(compiled).gettext)
+
+
+# What a bot can lack, as Discord's settings call it.
+PERMISSIONS = (
+    "View Channel",
+    "Send Messages",
+    "Create Posts",
+    "Create Public Threads",
+    "Send Messages in Threads",
+    "Embed Links",
+    "Attach Files",
+    "Mention @everyone, @here and All Roles",
+)
+_LACKING = "the bot lacks "
+
+
+def reason_of(said: str, t: Translator) -> str:
+    """Return why a chat could not be reached, as `DeliveryError.reason` has it, in words for people."""
+    if not said.startswith(_LACKING):
+        return t(said) if said else ""
+    names = [name for name in PERMISSIONS if name in said]
+    return t("the bot lacks {permissions}", permissions=", ".join(map(t, names)))
 
 
 def explain(error: PaperwireError, t: Translator) -> Text:
@@ -107,6 +145,8 @@ def explain(error: PaperwireError, t: Translator) -> Text:
         value = getattr(error, name)
         if name == "opens":
             values[name] = datetime.fromtimestamp(float(value), UTC).strftime("%Y-%m-%d %H:%M UTC")
+        elif name == "permissions":
+            values[name] = ", ".join(map(t, value))
         elif isinstance(value, tuple):
             values[name] = " | ".join(value)
         elif name in ("argument", "reason"):
@@ -155,6 +195,14 @@ def sentence(error: PaperwireError) -> str:
             return "`{given}` is not followed here; `/subscriptions` lists what is."
         case errors.TooManySubscriptions():
             return "This chat follows {limit} topics and queries already; end one first: `/subscriptions`."
+        case errors.Unpermitted():
+            return "There I lack {permissions}; permit that in the channel’s settings, then try again."
+        case errors.Refused(reason="manage_server"):
+            return "That takes the permission Manage Channels or Manage Server."
+        case errors.Refused(reason="manage_there_server"):
+            return "That takes the permission Manage Channels or Manage Server in `{detail}`."
+        case errors.Refused(reason="mention"):
+            return "To have that role mentioned takes the permission Manage Roles, or Mention @everyone, @here and All Roles."
         case errors.Refused(reason="manage_there"):
             return "Only people who may manage `{detail}` can set it up."
         case errors.UnknownTopic(nearest=None):
@@ -171,22 +219,44 @@ def sentence(error: PaperwireError) -> str:
             return "Only people who may manage this chat can do that."
         case errors.Refused():
             return "You may not do that here."
+        case errors.CeilingReached(whose="person", what="money"):
+            return "Your model calls have cost what they may for today; they open again at {opens}."
+        case errors.CeilingReached(whose="chat", what="money"):
+            return "This chat’s model calls have cost what they may for today; they open again at {opens}."
+        case errors.CeilingReached(what="money"):
+            return "This bot’s model calls have cost what they may for today; they open again at {opens}."
         case errors.CeilingReached(whose="person"):
             return "You have used up your model calls for today; they open again at {opens}."
         case errors.CeilingReached(whose="chat"):
             return "This chat has used up its model calls for today; they open again at {opens}."
         case errors.CeilingReached():
             return "This bot has used up its model calls for today; they open again at {opens}."
+        case errors.Unavailable():
+            return _of_a_service(error)
+        case errors.Misconfigured():
+            return "`{setting}` {problem}; {mend}"
+        case _:
+            return "A service failed; please try again in a minute."
+
+
+def _of_a_service(error: errors.Unavailable) -> str:
+    match error:
         case errors.ArxivUnavailable(retry_after=float()):
             return "The arXiv asks for a pause; please try again in {retry_after} s."
         case errors.ArxivUnavailable():
             return "The arXiv did not answer ({reason}); please try again in a minute."
         case errors.ArxivClosed():
             return "The arXiv has refused this bot (403); no more is asked of it until the owner runs `paperwire doctor --reopen-arxiv`."
+        case errors.PdfUnusable(reason=reason):
+            return PDF_TROUBLES.get(reason, PDF_TROUBLES["unreadable"])
         case errors.ModelUnavailable(reason="unauthorised"):
             return "The model’s server refused the key; the owner should check `OPENAI_API_KEY`."
         case errors.ModelUnavailable(reason="no such model"):
             return "The model’s server does not know this model; the owner should check `OPENAI_MODEL`."
+        case errors.ModelUnavailable(reason="resting"):
+            return "The model’s server has failed several times in a row and is left alone; please try again in {retry_after} s."
+        case errors.ModelUnavailable(reason="too long"):
+            return "That is longer than the model reads at once; the owner should set `MODEL_CONTEXT` to what its server allows."
         case errors.ModelUnavailable(retry_after=float()):
             return "The model’s server asks for a pause; please try again in {retry_after} s."
         case errors.ModelUnavailable(reason=reason) if reason.startswith("status 4"):
@@ -205,7 +275,5 @@ def sentence(error: PaperwireError) -> str:
             return "The store did not answer ({reason}); please try again in a minute."
         case errors.StoreUnavailable():
             return "The store did not answer ({reason}: {detail}); please try again in a minute."
-        case errors.Misconfigured():
-            return "`{setting}` {problem}; {mend}"
         case _:
             return "A service failed; please try again in a minute."

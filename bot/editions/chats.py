@@ -11,7 +11,7 @@ from bot.chat.platform import Reaches
 from bot.chat.reply import Block, Bullets, Button, Buttons, Paragraph, say
 from bot.chat.request import Request
 from bot.chat.text import Code, text
-from bot.chat.wording import translator
+from bot.chat.wording import reason_of, translator
 from bot.editions.wish import Wish
 from bot.editions.wording import BY_HAND, paused_text
 from bot.store.chats import Migration
@@ -103,7 +103,7 @@ class ChatBook:
             t.rich(
                 "I can no longer send to {chat} ({reason}). What it follows is paused; once that is mended, send `/resume` there.",
                 chat=Code(chat),
-                reason=t(reason) if reason else "",
+                reason=reason_of(reason, t),
             )
         )
         now = self._clock()

@@ -173,7 +173,7 @@ class Deliverer:
         """
         begun: Delivery | None = None
         try:
-            async with asyncio.timeout(self._deadline), self._platform.turn(_target(part.address)):
+            async with asyncio.timeout(self._deadline), self._platform.turn(_target(part)):
                 begun = await self._begun(part)
                 sent = await self._posted(begun, message) if begun else None
         except DeliveryError as error:
@@ -209,7 +209,7 @@ class Deliverer:
 
     async def _posted(self, part: Delivery, message: str) -> str:
         """Send a part, or find that it went out before."""
-        key, target = f"{part.key}/{part.at}", _target(part.address)
+        key, target = f"{part.key}/{part.at}", _target(part)
         window = self._platform.nonce_window
         # Past the window a repeat would show: what stands in the chat tells.
         if part.doubtful and window is not None and not 0 <= self._clock() - part.begun < window:
@@ -228,9 +228,14 @@ class Deliverer:
                 await self._put_back(part, self._clock() + seconds)
             case Migrated(new_chat):
                 await self._migrate(part, f"{self._platform.name}:{new_chat}")
+            case ThreadGone(reason) if _own_thread(part):  # which says nothing of the chat
+                await self._finish(part, State.FAILED, reason)
             case Forbidden(reason) | ThreadGone(reason):
+                # Of a forum whose general topic is closed the others are open: that place has an empty name.
+                general = isinstance(error, ThreadGone) and part.address.count(":") == 1
+                place = f"{part.address}:" if general else part.address
                 if await self._finish(part, State.FAILED, reason, with_rest=True):
-                    await self._noted(lambda: self._chats.lost(part.address, reason))
+                    await self._noted(lambda: self._chats.lost(place, reason))
             case _:
                 log.error("a message was refused, which is a fault of ours")
                 await self._finish(part, State.FAILED, str(error))
@@ -290,9 +295,16 @@ class Deliverer:
             await asyncio.sleep(self._idle)
 
 
-def _target(address: str) -> Address:
-    platform, chat, *thread = address.split(":", 2)
-    return Address(platform, chat, thread[0] if thread else None)
+def _target(part: Delivery) -> Address:
+    """Return where the next part goes: into the thread that began with the first, if one did."""
+    platform, chat, *thread = part.address.split(":", 2)
+    return Address(platform, chat, _own_thread(part) or (thread[0] if thread else None))
+
+
+def _own_thread(part: Delivery) -> str:
+    """Return the thread that the delivery's first part began; nothing if it began none."""
+    begun, slash, _ = part.ids[0].partition("/") if part.ids else ("", "", "")
+    return begun if slash and begun.isdecimal() else ""
 
 
 def _backoff(times: int, longest: float) -> float:

@@ -14,13 +14,16 @@ from functools import lru_cache
 
 from bot.announcements.batch import Batch, Source
 from bot.announcements.record import Announcements
-from bot.chat.platform import Composes
+from bot.chat.platform import Composes, Places, Standing
+from bot.chat.wording import translator
 from bot.editions.days import Days
 from bot.editions.edition import Edition, Entry, Why
 from bot.editions.editor import Editor
-from bot.editions.messages import messages_of, reads_as
+from bot.editions.habits import Habits
+from bot.editions.messages import messages_of, reads_as, standing_as
 from bot.editions.options import Detail
 from bot.editions.plan import AGAIN, Missing, News, Nothing, Wait, decide, held
+from bot.editions.reply import headline
 from bot.editions.rounds import Rounds, delivery_key, period_of
 from bot.editions.roundups import Asked, Roundups
 from bot.editions.shared import Shared
@@ -28,6 +31,7 @@ from bot.editions.taste import reordered
 from bot.editions.when import moment
 from bot.editions.wish import Wish, is_roundup, wanted_of
 from bot.errors import BadQuery
+from bot.store.choices import Choices
 from bot.store.client import Command
 from bot.store.followed import Followed
 from bot.store.matched import Matched
@@ -40,6 +44,8 @@ from bot.topics.catalogue import Catalogue
 from bot.topics.wanted import Wanted
 
 log = logging.getLogger(__name__)
+
+NOT_SERVED = "this bot no longer serves the chat"
 
 SPREAD = 60  # seconds over which what is due at the same minute is spread
 UNWRITTEN = timedelta(minutes=20)  # after this an edition goes out with what is written by then
@@ -80,9 +86,17 @@ class Desk:
         matched: Matched,
         catalogue: Callable[[], Catalogue],
         platforms: Mapping[str, Composes],
+        choices: Choices | None = None,
+        delivers: Callable[..., Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`categories` names those that are read at present: only they are waited for."""
+        """`categories` names those that are read at present: only they are waited for.
+
+        `choices` holds what each chat is used to, the usual for all if None. `delivers` says of a person and the
+        keys of a chat whether the bot still serves them, everybody if None.
+        """
+        self._choices = choices
+        self._delivers = delivers
         self._subscriptions = subscriptions
         self._announcements = announcements
         self._categories = categories
@@ -114,6 +128,9 @@ class Desk:
             wanted = self._wanted(wanted_of(one.wanted))
         except BadQuery:  # the language of queries has become stricter since
             await self._subscriptions.pause(one.id, "the query cannot be read any more")
+            return
+        if self._delivers and not await self._delivers(wish.person, one.chat, wish.scope):
+            await self._subscriptions.pause(one.id, NOT_SERVED)
             return
         if _platform(one.chat) not in self._platforms:  # its token is gone; what comes is still to be had
             await self._settle(claim, wish, wanted, now)
@@ -195,6 +212,7 @@ class Desk:
             late=any(batch.late for batch in news.batches),
             incomplete=news.incomplete,
             missing=sum(missing for _, missing in found),
+            page=self._editor.public.page(wanted, news.days[-1], wish.language),
         )
 
     async def _fitting(self, day: date, wanted: Wanted, look: _Look) -> tuple[list[Entry], int]:
@@ -275,7 +293,8 @@ class Desk:
         name = _platform(one.chat)
         asked = Asked(wanted, period_of(wish, last), wish.language)
         payer = Payer(one.chat, wish.person or one.chat, exempt=True)
-        made = await self._rounds.of(name, self._platforms[name], asked, payer, until)
+        standing = await self._standing(one, wanted, "", full=True)
+        made = await self._rounds.of(name, self._platforms[name], asked, payer, until, standing=standing)
         heard = replace(wish, rounded=last)
         if wish.quiet and made.empty:
             await self._settle(claim, heard, wanted, now)
@@ -286,26 +305,42 @@ class Desk:
         also = self._outbox.planned(key, address, made.content, made.parts, subscription=one.id, now=now)
         await self._settle(claim, heard, wanted, now, also=also)
 
+    async def _standing(self, one: Subscription, wanted: Wanted, name: str, *, full: bool) -> Standing | None:
+        """Return how an edition is to stand; None where the platform knows one way. `full`: it has papers.
+
+        One without is a line, for which nobody is mentioned and no thread begun.
+        """
+        if not isinstance(self._platforms[_platform(one.chat)], Places):
+            return None
+        habits = Habits.from_json(await self._choices.get(one.chat) if self._choices else None)
+        topic = wanted.topic
+        tags = (topic.id, *topic.names.values()) if topic else (wanted.typed,)
+        thread = habits.thread and full and not one.place
+        return Standing(name, tags, thread=thread, role=habits.role if full else "")
+
     async def _plan(self, claim: Claim, wish: Wish, edition: Edition, now: float, *, key: str) -> None:
         """Freeze the edition, put it in line and settle the claim in one step."""
         one = claim.subscription
         if wish.quiet and not edition.shown:
             await self._settle(claim, wish, edition.wanted, now)
             return
+        name = headline(edition, translator(edition.language.tag))
+        standing = await self._standing(one, edition.wanted, name, full=bool(edition.shown))
         address = f"{one.chat}:{one.place}" if one.place else one.chat
 
         async def frozen() -> tuple[str, int]:
             matches = ""
             if edition.matched > len(edition.shown) > 0:
                 matches = await self._matched.keep(edition.matches)
-            messages = messages_of(self._platforms[_platform(one.chat)], edition, wish.detail, matches)
+            platform = self._platforms[_platform(one.chat)]
+            messages = standing_as(standing, platform, messages_of(platform, edition, wish.detail, matches))
             return await self._outbox.freeze(messages), len(messages)
 
-        said = (_platform(one.chat), wish.detail, *reads_as(edition))
+        said = (_platform(one.chat), standing, wish.detail, *reads_as(edition))
         content, parts = await self._contents.get(said, frozen)
-        name = hashlib.sha256(f"{address}\n{edition.wanted.key}\n{key}".encode()).hexdigest()[:20]
-        log.info("planned, in %d parts", parts, extra={"edition": name})
-        also = self._outbox.planned(name, address, content, parts, subscription=one.id, now=now)
+        row = hashlib.sha256(f"{address}\n{edition.wanted.key}\n{key}".encode()).hexdigest()[:20]
+        log.info("planned, in %d parts", parts, extra={"edition": row})
+        also = self._outbox.planned(row, address, content, parts, subscription=one.id, now=now)
         also += self._shown.add(one.chat, [entry.paper.id.number for entry in edition.shown], now)
         await self._settle(claim, wish, edition.wanted, now, also=also)
 

@@ -52,7 +52,7 @@ class Edition:
     Where several days come together, `first` is the first of them and `day` the last. `announced` counts the
     papers of the announcement, `missing` those of them that could not be looked at. `reconstructed`: not read
     at the time but rebuilt from the arXiv's submission dates. `incomplete` names the categories of which not
-    all is known, with the reason.
+    all is known, with the reason. `page` is its address in the reading room, "" where people cannot reach that.
     """
 
     wanted: Wanted
@@ -66,6 +66,7 @@ class Edition:
     late: bool = False
     incomplete: tuple[tuple[str, str], ...] = ()
     missing: int = 0
+    page: str = ""
 
     @property
     def matched(self) -> int:

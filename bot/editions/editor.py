@@ -11,6 +11,7 @@ from bot.announcements.batch import Source, State
 from bot.editions.days import Day, Days, Papers
 from bot.editions.edition import Edition, Entry, Why
 from bot.editions.filing import Filed, Filing, Load
+from bot.editions.public import Public
 from bot.editions.searches import Searches
 from bot.errors import CeilingReached, ModelUnavailable, ModelUnusable
 from bot.language import Language
@@ -52,8 +53,16 @@ class Editor:
     """Puts editions together. Everything that costs is done once for all who ask."""
 
     def __init__(
-        self, *, days: Days, filing: Filing, searches: Searches, records: PaperRecords, library: Library
+        self,
+        *,
+        days: Days,
+        filing: Filing,
+        searches: Searches,
+        records: PaperRecords,
+        library: Library,
+        public: Public = Public(),  # noqa: B008 - frozen
     ) -> None:
+        self.public = public
         self._days = days
         self._filing = filing
         self._searches = searches
@@ -76,15 +85,19 @@ class Editor:
                 return await self.write(replace(entry, shown=True), language, purse)
 
         found = (*await asyncio.gather(*map(shown, entries[:top])), *entries[top:])
-        return edition_of(known, wanted, language, found, missing)
+        edition = edition_of(known, wanted, language, found, missing)
+        return replace(edition, page=self.public.page(wanted, day, language))
 
-    async def latest(self, wanted: Wanted, language: Language, *, first: int = 0, count: int = TOP) -> Latest:
+    async def latest(
+        self, wanted: Wanted, language: Language, *, first: int = 0, count: int = TOP, at_hand: bool = False
+    ) -> Latest:
         """Return matches of the last days from the one numbered `first`; nothing is written for it.
 
-        Where nothing announced matches, one search of the arXiv answers. Raises as `edition` does.
+        Where nothing announced matches, one search of the arXiv answers; with `at_hand` nothing does, and no day is
+        filed for it. Raises as `edition` does.
         """
         found: list[tuple[Day, Filed]] = []
-        waiting = False
+        waiting = at_hand
         for day in await self._days.recent(_LOOKED_BACK):
             known = await self._days.read(day)
             if not known.ids:
@@ -101,7 +114,7 @@ class Editor:
             page = await self._listed(found[first : first + count])
             more = len(found) > first + count
         else:
-            searched = await self._search(wanted)
+            searched = [] if at_hand else await self._search(wanted)
             page = [(None, entry) for entry in searched[first : first + count]]
             more = len(searched) > first + count
         written = await self._library.written([entry.paper for _, entry in page], language)
@@ -109,7 +122,7 @@ class Editor:
             (day, replace(entry, written=None if entry.paper.withdrawn else text))
             for (day, entry), text in zip(page, written, strict=True)
         )
-        return Latest(wanted, entries, more, searched=not found)
+        return Latest(wanted, entries, more, searched=not found and not at_hand)
 
     async def file(self) -> None:
         """File the days that were read of late and are not filed yet, the newest first. Raises as `edition` does."""

@@ -18,7 +18,8 @@ class Habits:
     """A chat's choices. No time means: when the announcement has been read; no zone: the bot's.
 
     `quiet`: nothing is sent where nothing matched. `figures`: a summary of a full text brings its figures.
-    `cards`: a link to a paper is answered with its card.
+    `cards`: a link to a paper is answered with its card. `thread`: an edition stands in a thread of its own, where
+    the platform has them; `role` is the id of those who are mentioned with it.
     """
 
     time: time | None = None
@@ -28,6 +29,8 @@ class Habits:
     quiet: bool = False
     figures: bool = False
     cards: bool = False
+    thread: bool = False
+    role: str = ""
 
     def to_json(self) -> str:
         """Return what `from_json` reads; what is as usual is left out."""

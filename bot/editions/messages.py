@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.chat.platform import Composes
+from bot.chat.platform import Composes, Places, Standing
 from bot.chat.reply import Paragraph, Reply
 from bot.chat.text import Bold, text
 from bot.chat.wording import Translator, translator
 from bot.editions.edition import Edition
 from bot.editions.options import Detail
-from bot.editions.reply import edition_reply, headline, numbers, remarks
+from bot.editions.reply import counts, edition_reply, name, numbers, remarks
 
 _MOST = 2
 
@@ -53,6 +54,13 @@ def messages_of(platform: Composes, edition: Edition, detail: Detail, matches: s
     return messages[:_MOST]
 
 
+def standing_as(standing: Standing | None, platform: Composes, messages: Sequence[str]) -> tuple[str, ...]:
+    """Return the messages with how they are to stand in the chat, where the platform knows more than one way."""
+    if standing is None or not isinstance(platform, Places) or not messages:
+        return tuple(messages)
+    return platform.placed(messages, standing)
+
+
 def reads_as(edition: Edition) -> tuple[object, ...]:
     """Return what decides how an edition reads, and what its buttons lead to."""
     shown = (
@@ -74,4 +82,4 @@ def reads_as(edition: Edition) -> tuple[object, ...]:
 def _line(edition: Edition, t: Translator) -> Reply:
     """Return a quiet day in one line."""
     said = " ".join([*remarks(edition, t)] or [t("What matches was shown here before.")])
-    return Reply((Paragraph(text(Bold(headline(edition, t)), " · ", said)),))
+    return Reply((Paragraph(text(Bold(name(edition)), f" · {counts(edition, t)} · {said}")),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 
 from bot.chat.reply import Block, Bullets, Button, Buttons, Card, Heading, Paragraph, Reply
 from bot.chat.text import Italic, Link, Span, Text, text
@@ -14,7 +15,7 @@ from bot.topics import catalogue
 from bot.topics.matching import Reason
 from bot.writing.writer import EXTRACTIVE
 
-_IN_A_ROW = 5  # buttons
+_IN_A_ROW = 5  # buttons at most
 
 
 def edition_reply(
@@ -28,14 +29,14 @@ def edition_reply(
     rows: int | None = None,
     matches: str = "",
 ) -> Reply:
-    """Return the edition: its counts, the papers that are shown, how it was made.
+    """Return the edition: what and when, its counts, the papers that are shown, how it was made.
 
     With `rest`, the titles of what matched and is not shown follow. The first `gists` papers, or all, have more
     than a title. With `cards` each has a card, and that of the first so many says all that was written.
     `rows` is how many of the rows of numbers stand beneath, all if None, and `matches` the name under which all
     that matched is kept.
     """
-    blocks: list[Block] = [Heading(text(headline(edition, t)))]
+    blocks: list[Block] = [Heading(text(name(edition))), Paragraph(text(counts(edition, t)), small=True)]
     blocks += [Paragraph(text(said)) for said in remarks(edition, t)]
     if shown := edition.shown:
         bare = len(shown) if gists is None else gists
@@ -55,26 +56,36 @@ def edition_reply(
     if made := provenance(edition.shown, t):
         blocks.append(Paragraph(text(made), small=True))
     if shown and buttons:
-        blocks.append(Buttons((*numbers(shown)[:rows], beneath(edition.matched, matches, t))))
+        blocks.append(Buttons((*numbers(shown)[:rows], beneath(edition, matches, t))))
     return Reply(tuple(blocks))
 
 
-def beneath(matched: int, matches: str, t: Translator) -> tuple[Button, ...]:
-    """Return the last row under an edition, with a way to all that matched if that is kept under a name."""
-    every = (Button(t("All {count}", count=matched), f"/all {matches}"),) if matches else ()
-    return (*every, Button(t("Settings"), "/settings"))
+def beneath(edition: Edition, matches: str, t: Translator) -> tuple[Button, ...]:
+    """Return the last row under an edition: a way to all that matched if that is kept under a name, and to its page."""
+    every = (Button(t("All {count}", count=edition.matched), f"/all {matches}"),) if matches else ()
+    page = (Button(t("Reading room"), url=edition.page),) if edition.page else ()
+    return (*every, *page, Button(t("Settings"), "/settings"))
 
 
 def headline(edition: Edition, t: Translator) -> str:
-    """Return the line that proves the edition complete: what, when, and how many of how many."""
-    counts = (
+    """Return the edition's name and its counts in one line."""
+    return f"{name(edition)} · {counts(edition, t)}"
+
+
+def name(edition: Edition) -> str:
+    """Return what the edition is about, and of when it is."""
+    days = days_text(edition.first or edition.day, edition.day, edition.language)
+    return f"{edition.wanted.name(edition.language.tag)} · {days}"
+
+
+def counts(edition: Edition, t: Translator) -> str:
+    """Return the line that proves the edition complete: how many of how many."""
+    told = (
         t("{count} announced", count=edition.announced),
         t("{count} matched", count=edition.matched),
         t("{count} shown", count=len(edition.shown)),
     )
-    name = edition.wanted.name(edition.language.tag)
-    days = days_text(edition.first or edition.day, edition.day, edition.language)
-    return " · ".join((name, days, *counts))
+    return " · ".join(told)
 
 
 def remarks(edition: Edition, t: Translator) -> Iterator[str]:
@@ -166,12 +177,14 @@ def reason_text(reason: Reason, t: Translator) -> str:
 
 
 def numbers(entries: Sequence[Entry], first: int = 1) -> tuple[tuple[Button, ...], ...]:
-    """Return rows of numbers; each opens the summary of the paper beside it."""
+    """Return rows of numbers, as even as can be; each opens the summary of the paper beside it."""
     row = [
         Button(str(number), f"/summarize {entry.paper.id.number}")
         for number, entry in enumerate(entries, first)
     ]
-    return tuple(tuple(row[i : i + _IN_A_ROW]) for i in range(0, len(row), _IN_A_ROW))
+    rows = -(-len(row) // _IN_A_ROW)
+    cuts = [-(-at * len(row) // rows) for at in range(rows + 1)] if rows else []
+    return tuple(tuple(row[start:end]) for start, end in pairwise(cuts))
 
 
 def provenance(entries: Sequence[Entry], t: Translator) -> str:

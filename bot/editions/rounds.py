@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bot.chat.platform import Composes
+from bot.chat.platform import Composes, Standing
 from bot.chat.reply import Button
 from bot.chat.wording import translator
+from bot.editions.messages import standing_as
 from bot.editions.period import LONGEST, Period
 from bot.editions.roundup import Made
-from bot.editions.roundup_reply import roundup_reply
+from bot.editions.roundup_reply import headline, roundup_reply
 from bot.editions.roundups import Asked, Roundups
 from bot.editions.shared import Shared
 from bot.editions.wish import Wish
@@ -55,10 +56,19 @@ class Rounds:
         self._made: Shared[Made] = Shared(8, 600, clock)
         self._contents: Shared[tuple[str, int]] = Shared(32, 600, clock)
 
-    async def of(self, platform: str, composes: Composes, asked: Asked, payer: Payer, until: float) -> Round:
+    async def of(
+        self,
+        platform: str,
+        composes: Composes,
+        asked: Asked,
+        payer: Payer,
+        until: float,
+        *,
+        standing: Standing | None = None,
+    ) -> Round:
         """Return the roundup, written as far as it is by `until`, a Unix time; if it is not, it is extracted.
 
-        Raises `ArxivUnavailable`, `ArxivClosed`, `StoreUnavailable`.
+        Its headline is the name of `standing`, how it is to stand in the chat. Raises `ArxivUnavailable`, `ArxivClosed`, `StoreUnavailable`.
         """
         written = (asked.wanted.typed, asked.period, asked.language)
 
@@ -77,10 +87,13 @@ class Rounds:
             reply = roundup_reply(
                 made, translator(asked.language.tag), buttons=_buttons(asked.wanted, made), late=late
             )
-            messages = composes.compose(reply)
+            named = (
+                replace(standing, name=headline(made, translator(asked.language.tag))) if standing else None
+            )
+            messages = standing_as(named, composes, composes.compose(reply))
             return await self._outbox.freeze(messages), len(messages)
 
-        said = (platform, *written, late, made.written.writer, made.written.written_at)
+        said = (platform, standing, *written, late, made.written.writer, made.written.written_at)
         content, parts = await self._contents.get(said, frozen)
         key = f"roundup\n{asked.wanted.key}\n{asked.period.first} {asked.period.last}"
         return Round(key, content, parts, not made.roundup.items)

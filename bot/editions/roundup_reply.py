@@ -22,13 +22,13 @@ _CITED = re.compile(r"\[(\d{1,3})\]")
 def roundup_reply(
     made: Made, t: Translator, *, buttons: Sequence[Button] = (), late: bool = False, linked: bool = True
 ) -> Reply:
-    """Return the roundup: its counts, each theme with what was written and its papers, how it was made.
+    """Return the roundup: what and when, its counts, each theme with what was written and its papers, how it was made.
 
     `late`: it was to be written, and was not in time. `linked` makes citations links, which in plain text are
     in the way; the list of papers has them in any case.
     """
     roundup = made.roundup
-    blocks: list[Block] = [Heading(text(headline(made, t)))]
+    blocks: list[Block] = [Heading(text(name(made))), Paragraph(text(counts(made, t)), small=True)]
     blocks += [Paragraph(said) for said in remarks(made, t, late=late)]
     for theme in roundup.themes:
         blocks.append(Heading(text(theme_title(made, theme, t))))
@@ -44,17 +44,28 @@ def roundup_reply(
 
 
 def headline(made: Made, t: Translator) -> str:
-    """Return the line that says what, when, and how many of how many."""
+    """Return the roundup's name and its counts in one line."""
+    return f"{name(made)} · {counts(made, t)}"
+
+
+def name(made: Made) -> str:
+    """Return what the roundup is about, and of when it is."""
+    language = made.written.language
+    return f"{made.wanted.name(language.tag)} · {period_text(made.roundup, language)}"
+
+
+def counts(made: Made, t: Translator) -> str:
+    """Return how many of how many, and in how many themes."""
     roundup, language = made.roundup, made.written.language
-    counts = [
+    told = [
         t("{count} announced", count=_grouped(roundup.announced, language)),
         t("{count} matched", count=_grouped(roundup.matched, language)),
     ]
     if roundup.items:
-        counts.append(t("{count} in this roundup", count=len(roundup.items)))
+        told.append(t("{count} in this roundup", count=len(roundup.items)))
         themes = len(roundup.themes)
-        counts.append(t("1 theme") if themes == 1 else t("{count} themes", count=themes))
-    return " · ".join((made.wanted.name(language.tag), period_text(roundup, language), *counts))
+        told.append(t("1 theme") if themes == 1 else t("{count} themes", count=themes))
+    return " · ".join(told)
 
 
 def _grouped(number: int, language: Language) -> str:

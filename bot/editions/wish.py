@@ -32,7 +32,7 @@ def wanted_of(followed: str) -> str:
 class Wish:
     """When, in which language and how much.
 
-    `person` is who subscribed. `since` is the number of the last batch that the chat has had or never asked for.
+    `person` is who subscribed, and `scope` the key that access was given to where they did. `since` is the number of the last batch that the chat has had or never asked for.
     `told` is the last announcement day of which it has heard, be it that nothing could be read. `waiting`
     is when an edition was due that still waits for its announcement. `roundup` is how many days the first
     roundup is about, 0 where editions are wanted; `rounded` is the last day that a roundup was about.
@@ -45,6 +45,7 @@ class Wish:
     detail: Detail = Detail.GIST
     quiet: bool = False  # say nothing where nothing matched
     person: str = ""
+    scope: str = ""
     told: date | None = None
     waiting: float | None = None
     roundup: int = 0
@@ -58,6 +59,8 @@ class Wish:
             "since": self.since,
             "by": self.person,
         }
+        if self.scope:
+            data["in"] = self.scope
         if self.top != 10:
             data["top"] = self.top
         if self.detail is not Detail.GIST:
@@ -86,6 +89,7 @@ class Wish:
             detail=Detail(data.get("detail", Detail.GIST)),
             quiet=bool(data.get("quiet")),
             person=data["by"],
+            scope=data.get("in", ""),
             told=date.fromisoformat(data["told"]) if data.get("told") else None,
             waiting=data.get("waiting"),
             roundup=data.get("roundup", 0),

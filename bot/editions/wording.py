@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.chat.text import Bold, Text, text
-from bot.chat.wording import Translator, translator
+from bot.chat.wording import Translator, reason_of, translator
 from bot.editions.options import Options
 from bot.editions.plan import day_with_news
 from bot.editions.reply import day_text
@@ -47,7 +47,7 @@ def paused_text(one: Subscription, t: Translator, language: Language) -> Text:
 
 
 def _reason(one: Subscription, t: Translator) -> str:
-    return t("paused: {reason}", reason=t(one.paused)) if one.paused else ""
+    return t("paused: {reason}", reason=reason_of(one.paused, t)) if one.paused else ""
 
 
 def as_typed(one: Subscription, target: str | None) -> str:

@@ -47,6 +47,10 @@ class Access:
             return True
         return await self._member("pw:owners", (person,))
 
+    async def owners(self) -> set[str]:
+        """Return every owner as named: keys, and ids that own on every platform."""
+        return {*self._owners, *map(str, await self._store.execute_command("SMEMBERS", "pw:owners"))}
+
     async def is_allowed(self, *keys: str) -> bool:
         """Return whether any of the keys was allowed."""
         return await self._member("pw:allowed", keys)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote, urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -46,9 +47,13 @@ class Store(Redis):
         return f"unix://{self.embedded.socket_path}" if self.embedded else self._url
 
     @classmethod
-    def at(cls, url: str) -> Store:
-        """Return a store on a server of the owner's. Raises `Misconfigured` for a malformed address."""
+    def at(cls, url: str, *, password: str = "") -> Store:
+        """Return a store on a server of the owner's; the password counts where the address holds none.
+
+        Raises `Misconfigured` for a malformed address.
+        """
         try:
+            url = _with_password(url, password)
             store = cls(connection_pool=BlockingConnectionPool.from_url(url, **_options()))
         except ValueError:  # whose message quotes parts of the address, the password among them
             mend = "write redis://[:password@]host:port/0, rediss:// or unix://path"
@@ -142,6 +147,14 @@ class Store(Redis):
         finally:  # told twice to end, we still leave no server behind
             if self.embedded:
                 self.embedded.leave()
+
+
+def _with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    if not password or parts.password or "password=" in parts.query:
+        return url
+    user, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user if at else ''}:{quote(password, safe='')}@{host}").geturl()
 
 
 _STAYS = (AuthenticationError, AuthorizationError, PaperwireError)

@@ -141,13 +141,16 @@ class RedisGate:
         self._lease = lease
         self._gone = gone
         self._unsaid: dict[str, Verdict] = {}
+        self.turns = 0  # that this process has had
+        self.waited = 0.0  # seconds for them
 
     async def enter(self, *, background: bool = False, patience: float = 60.0) -> Turn:
         """Return when it is our turn. Raises `ArxivUnavailable("busy")`, `ArxivClosed`, `StoreUnavailable`."""
         token = secrets.token_hex(8)
         kind = "background" if background else "people"
         args = (token, kind, self._lease, self._gone, _LONGEST, BACKGROUND_SHARE)
-        deadline = time.monotonic() + patience
+        begun = time.monotonic()
+        deadline = begun + patience
         asking: asyncio.Future[list[int]] | None = None
         try:
             while True:
@@ -156,6 +159,8 @@ class RedisGate:
                 asking = asyncio.ensure_future(self._run(_ENTER, *args))
                 what, wait = await asyncio.shield(asking)
                 if what == _GRANTED:
+                    self.turns += 1
+                    self.waited += time.monotonic() - begun
                     return _RedisTurn(self, token)
                 if what == _CLOSED:
                     raise ArxivClosed

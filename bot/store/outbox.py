@@ -227,7 +227,8 @@ class Delivery:
     """The first unfinished delivery of an address, taken under a lease.
 
     Part number `at` of `parts` is next. If `doubtful`, it may have gone out at an earlier try, the first of
-    which was at `begun`; `resent` counts the repeats after that. `attempt` counts all tries.
+    which was at `begun`; `resent` counts the repeats after that. `attempt` counts all tries. `ids` are those of
+    the messages that the parts before it became.
     """
 
     key: str
@@ -240,6 +241,7 @@ class Delivery:
     resent: int
     begun: float
     token: str
+    ids: tuple[str, ...] = ()
 
 
 class Outbox:
@@ -417,4 +419,5 @@ def _delivery(key: str, flat: Sequence[object], token: str) -> Delivery:
         resent=int(row.get("resent", 0)),
         begun=float(row.get("begun", 0)),
         token=token,
+        ids=tuple(row.get("ids", "").split()),
     )

@@ -16,9 +16,23 @@ from bot.announcements.batch import State
 from bot.chat import wording
 from bot.chat.command import Command, commands_of
 from bot.chat.wording import translator
+from bot.editions.desk import NOT_SERVED
+from bot.editions.options import Detail
+from bot.platforms.telegram import receive
+from bot.writing.faithfulness import check
+from bot.writing.notes import NOTES
 from handlers.access import AccessCommands
 from handlers.basics import BasicCommands
+from handlers.editions import EditionCommands
+from handlers.figures import FigureCommands
+from handlers.fulltext import FullTextCommands
+from handlers.greeting import GreetingCommands
+from handlers.links import LinkCommands
 from handlers.papers import PaperCommands
+from handlers.privacy import PrivacyCommands
+from handlers.roundups import RoundupCommands
+from handlers.settings import _SWITCHES, NAMES, SettingsCommands
+from handlers.source import _TASKS, SourceCommands
 from handlers.status import StatusCommands
 from handlers.subscriptions import SubscriptionCommands
 from handlers.taste import TasteCommands
@@ -34,17 +48,33 @@ REASONS = {
     "malformed",
     "refused",
     "cut",
+    "echo",
     "throttled",
     "busy",
     "read-only",
     "paper",
+    "question",
     "language",
     "topic",
     "count",
     "page",
+    "days",
+    "number of days",
     "words",
+    "role",
     "paused by a person",
     "the query cannot be read any more",
+    NOT_SERVED,
+    # what is said of a text,
+    *NOTES.values(),
+    *_TASKS.values(),
+    *NAMES.values(),
+    *_SWITCHES.values(),
+    *(detail.value for detail in Detail),
+    *wording.PERMISSIONS,
+    # why nothing is sent to a chat,
+    *(receive.BLOCKED, receive.REMOVED, receive.SILENCED),
+    *(check.NOT_THERE, check.OTHER_UNIT, check.OTHER_WAY, check.NO_SUCH_NAME),
     # and the states of an announcement that an edition may name
     *(state.value for state in State if state not in (State.READ, State.MALFORMED, State.UNREACHABLE)),
 }
@@ -62,9 +92,10 @@ def said() -> set[str]:
     for template in ROOT.glob("bot/web/templates/*.html"):
         found |= {said for _, said in re.findall(r"""\bt\((["'])(.+?)\1""", template.read_text())}
     for node in ast.walk(ast.parse(Path(wording.__file__).read_text())):
-        if isinstance(node, ast.FunctionDef) and node.name == "sentence":
+        if isinstance(node, ast.FunctionDef) and node.name in ("sentence", "_of_a_service"):
             returned = (n.value for n in ast.walk(node) if isinstance(n, ast.Return))
             found |= {str(value.value) for value in returned if isinstance(value, ast.Constant)}
+    found |= set(wording.PDF_TROUBLES.values())
     found |= set(wording.QUERY_MISTAKES.values()) | set(wording.ARGUMENT_MISTAKES.values())
     for command in declared():
         found.add(command.summary)
@@ -77,7 +108,16 @@ def declared() -> Iterator[Command]:
     for handler in (
         AccessCommands,
         BasicCommands,
+        EditionCommands,
+        FigureCommands,
+        FullTextCommands,
+        GreetingCommands,
         PaperCommands,
+        LinkCommands,
+        RoundupCommands,
+        SourceCommands,
+        PrivacyCommands,
+        SettingsCommands,
         StatusCommands,
         SubscriptionCommands,
         TasteCommands,
@@ -129,7 +169,17 @@ def test_commands_of_all_handlers_are_known_here() -> None:
         for type_ in (
             AccessCommands,
             BasicCommands,
+            EditionCommands,
+            FigureCommands,
+            FullTextCommands,
+            GreetingCommands,
             PaperCommands,
+            LinkCommands,
+            RoundupCommands,
+            SourceCommands,
+            PrivacyCommands,
+            SettingsCommands,
+            SourceCommands,
             StatusCommands,
             SubscriptionCommands,
             TasteCommands,

@@ -32,17 +32,29 @@ SAMPLES: list[PaperwireError] = [
     errors.Refused("owner_only"),
     errors.Refused("not_listed"),
     errors.Refused("manage"),
+    errors.Refused("mention"),
+    errors.Refused("manage_server"),
+    errors.Refused("manage_there_server", "<#1>"),
+    errors.Unpermitted(("Send Messages", "Embed Links")),
     errors.CeilingReached("person", 1_800_000_000.0),
     errors.CeilingReached("chat", 1_800_000_000.0),
     errors.CeilingReached("bot", 1_800_000_000.0),
+    *(errors.CeilingReached(whose, 1_800_000_000.0, "money") for whose in ("person", "chat", "bot")),
     errors.ArxivUnavailable("throttled", 5.0),
     errors.ArxivUnavailable("unreachable"),
     errors.ArxivClosed(),
+    errors.PdfUnusable("missing"),
+    errors.PdfUnusable("too large"),
+    errors.PdfUnusable("scan"),
+    errors.PdfUnusable("encrypted"),
+    errors.PdfUnusable("too slow"),
+    errors.PdfUnusable("unreadable"),
     errors.ModelUnavailable("timeout"),
     errors.ModelUnavailable("throttled", 120.0),
     errors.ModelUnavailable("unauthorised"),
     errors.ModelUnavailable("no such model"),
     errors.ModelUnavailable("status 400"),
+    errors.ModelUnavailable("resting", 30.0),
     errors.ModelUnusable("refused"),
     errors.ModelMissing("translation"),
     errors.PlatformUnavailable("Discord"),
@@ -65,7 +77,7 @@ def kinds(root: type[PaperwireError]) -> set[type[PaperwireError]]:
 
 def test_every_error_that_a_person_may_meet_is_sampled() -> None:
     met = kinds(PaperwireError) - kinds(errors.DeliveryError)
-    abstract = {PaperwireError, errors.Mistake, errors.Unavailable}
+    abstract = {PaperwireError, errors.Mistake, errors.Unavailable, errors.ModelFailure}
     assert met - abstract == {type(sample) for sample in SAMPLES}
 
 

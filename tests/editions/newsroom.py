@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from bot.announcements.batch import Batch, Item, State
 from bot.announcements.record import Announcements
@@ -189,7 +190,7 @@ class Newsroom(Editing):
     ) -> Edition:
         return await self.editor.edition(day, wish(wanted), language, payer, **rest)
 
-    async def latest(self, wanted: str, **rest: int) -> list[str]:
+    async def latest(self, wanted: str, **rest: Any) -> list[str]:
         """Return the numbers of the papers that `/topic` lists."""
         self.answer = await self.editor.latest(wish(wanted), ENGLISH, **rest)
         return [entry.paper.id.number for _, entry in self.answer.entries]

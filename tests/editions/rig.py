@@ -22,6 +22,7 @@ from bot.language import ENGLISH
 from bot.papers.paper import Paper
 from bot.papers.schedule import latest_day
 from bot.platforms.console.render import render
+from bot.store.access import Access
 from bot.store.cache import Cache
 from bot.store.chats import Migration
 from bot.store.client import Store
@@ -36,6 +37,7 @@ from bot.store.taste import Taste
 from bot.topics import catalogue
 from bot.topics.matching import Filer, Match
 from bot.writing.composing import Composer
+from handlers.access import AccessGuard
 from tests.announcements.rig import Arxiv, World
 from tests.editions.newsroom import Editing
 from tests.writing.samples import ANY_CHINESE, ANY_ENGLISH
@@ -98,6 +100,7 @@ class Newsroom(Editing):
         self.subscriptions, self.outbox, self.shown = Subscriptions(store), Outbox(store), Shown(store)
         self.taste, self.followed, self.matched = Taste(store), Followed(store), Matched(store)
         self.chats = self.chat_book(self.platforms)
+        self.access = Access(store, ["telegram:7", "telegram:1"], clock=self.clock)
         self.roundups = Roundups(
             days=self.days,
             filing=self.filing,
@@ -126,6 +129,7 @@ class Newsroom(Editing):
             matched=self.matched,
             catalogue=catalogue.load,
             platforms=self.platforms,
+            delivers=AccessGuard(self.access, "listed").delivers,
             clock=self.clock,
         )
 

@@ -140,3 +140,14 @@ async def test_what_is_lost_is_paused_also_where_nobody_can_be_told(
     channel, _ = fake.lab()
     await lost_on_discord(room, discord, channel, 1)
     assert fake.world.sent == []
+
+
+async def test_a_general_topic_that_is_closed_is_one_place_of_a_forum(room: Newsroom) -> None:
+    """What comes to the other topics goes on."""
+    for place in ("", "11"):
+        await room.follow(EVERY, place=place)
+    await room.chats.lost(f"{CHAT}:", "topic closed")
+    assert {one.place: one.paused for one in await room.subscriptions.of(CHAT)} == {
+        "": "topic closed",
+        "11": None,
+    }

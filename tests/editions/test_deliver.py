@@ -289,6 +289,21 @@ async def test_a_lost_chat_is_told_once_and_gets_nothing_more(desk: Desk, error:
     assert await desk.row("c", "reason") in ("kicked", "closed")
 
 
+@pytest.mark.parametrize(
+    ("error", "address", "lost"),
+    [
+        (ThreadGone("closed"), "telegram:1", "telegram:1:"),
+        (ThreadGone("closed"), "telegram:1:7", "telegram:1:7"),
+        (Forbidden("kicked"), "telegram:1", "telegram:1"),
+    ],
+)
+async def test_of_a_forum_one_topic_is_lost(desk: Desk, error: Exception, address: str, lost: str) -> None:
+    """The general topic, which no address names, is one place like the others; out of a chat is out of all of it."""
+    await desk.plan("a", address)
+    await desk.finish(script(a=[error]))
+    assert [said[:2] for said in desk.told.said] == [("lost", lost)]
+
+
 @pytest.mark.parametrize("error", [Rejected("too long"), Migrated("1")])
 async def test_what_can_never_go_out_fails_and_the_queue_goes_on(desk: Desk, error: Exception) -> None:
     await desk.plan("a b")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.announcements.batch import State
-from bot.editions.desk import SPREAD, next_run
+from bot.editions.desk import NOT_SERVED, SPREAD, next_run
 from bot.editions.options import Detail, Options
 from bot.editions.plan import AGAIN, PATIENCE
 from bot.editions.when import WORKDAYS, Schedule
@@ -103,6 +103,23 @@ async def test_without_a_time_it_comes_when_it_is_read(room: Newsroom) -> None:
     assert got.at == moment(TUE)
 
 
+async def test_a_chat_that_is_no_longer_served_is_paused_and_loses_nothing(room: Newsroom) -> None:
+    await room.access.allow(CHAT)
+    await room.follow(f"{EVERY} {AT}", person="telegram:8")
+    await read(room, TUE)
+    await noon(room, TUE)
+    await room.access.deny(CHAT)
+    await read(room, WED)
+    await noon(room, WED)
+    assert len(room.got) == 1
+    (one,) = await room.subscriptions.of(CHAT)
+    assert one.paused == NOT_SERVED
+    await room.access.allow(CHAT)
+    await room.subscriptions.resume(one.id, room.now)
+    await noon(room, WED, late=timedelta(minutes=1))
+    assert "18 Nov" in room.texts()[1]
+
+
 async def live(room: Newsroom, first: date, last: date) -> list[tuple[str, str]]:
     """Tick every half hour; return when in New York something came, and the days that it says it is of."""
     room.got.clear()
@@ -113,7 +130,7 @@ async def live(room: Newsroom, first: date, last: date) -> list[tuple[str, str]]
         room.at(begin + timedelta(seconds=59))
         await room.tick()
         begin += timedelta(minutes=30)
-    came = [(got.at.astimezone(NEW_YORK), got.text.split(" · ")[1]) for got in room.got]
+    came = [(got.at.astimezone(NEW_YORK), got.text.split("\n")[0].split(" · ")[1]) for got in room.got]
     return [(f"{at:%a %H:%M}", re.sub(r" Nov 2026", "", days)) for at, days in came]
 
 
@@ -208,7 +225,7 @@ async def test_after_an_outage_there_is_one_edition_marked_late(room: Newsroom) 
     assert sorted(got.address for got in room.got) == [CHAT, "telegram:-200"]
     (text,) = room.texts()
     assert text.startswith(
-        "ti:Thing · Tue 17 Nov 2026 – Fri 20 Nov 2026 · 12 announced · 12 matched · 10 shown"
+        "ti:Thing · Tue 17 Nov 2026 – Fri 20 Nov 2026\n\n12 announced · 12 matched · 10 shown"
     )
     assert "Late: the announcement could not be read on its day." in text
     assert "written by scripted" in text
@@ -510,5 +527,7 @@ def test_a_wish_comes_back_as_it_went() -> None:
     for line in ("RAG", "RAG at 9 in Shanghai weekdays", "RAG every 14 days on Monday at 9"):
         schedule = Options.parse(line).schedule(Zone("UTC"), now)
         plain = Wish(schedule, Language("zh-Hans"), 7, person="telegram:1")
-        full = Wish(schedule, Language("en"), 0, 3, Detail.BRIEF, True, "discord:2", MON, 1.5)
+        full = Wish(
+            schedule, Language("en"), 0, 3, Detail.BRIEF, True, "discord:2", "discord:guild:1", MON, 1.5
+        )
         assert [Wish.from_json(wish.to_json()) for wish in (plain, full)] == [plain, full]

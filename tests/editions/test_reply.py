@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.chat.reply import Bullets, Button, Buttons, Heading, Paragraph
-from bot.chat.text import Link, plain
+from bot.chat.text import Link, plain, text
 from bot.chat.wording import translator
 from bot.editions.edition import Edition, Entry, Why
-from bot.editions.reply import day_text, edition_reply, reason_text
+from bot.editions.reply import day_text, edition_reply, numbers, reason_text
 from bot.language import ENGLISH, Language
 from bot.papers.ids import PaperId
 from bot.papers.paper import Paper
@@ -63,18 +63,29 @@ def test_the_heading_counts_and_each_paper_has_its_gist_and_a_button() -> None:
     reply = edition_reply(
         edition(*(entry(n) for n in range(1, 8)), entry(9, None, shown=False)), translator("en")
     )
-    heading, bullets, made, buttons = reply.blocks
+    heading, counts, bullets, made, buttons = reply.blocks
     assert isinstance(heading, Heading)
     name = catalogue.load().find("rag").name("en")
-    assert plain(heading.text) == f"{name} · Wed 18 Nov 2026 · 812 announced · 8 matched · 7 shown"
+    assert plain(heading.text) == f"{name} · Wed 18 Nov 2026"
+    assert counts == Paragraph(text("812 announced · 8 matched · 7 shown"), small=True)
     assert isinstance(bullets, Bullets)
     assert plain(bullets.items[0]) == "Paper 1\nGist 1."
     assert isinstance(made, Paragraph)
     assert plain(made.text) == "From abstracts, written by m-1. Check before citing."
     assert isinstance(buttons, Buttons)
-    assert [len(row) for row in buttons.rows] == [5, 2, 1]
-    assert buttons.rows[1][1] == Button("7", "/summarize 2611.00007")
+    assert [len(row) for row in buttons.rows] == [4, 3, 1]
+    assert buttons.rows[1][2] == Button("7", "/summarize 2611.00007")
     assert buttons.rows[2] == (Button("Settings", "/settings"),)
+
+
+@pytest.mark.parametrize(
+    ("count", "rows"),
+    [(0, []), (1, [1]), (5, [5]), (6, [3, 3]), (7, [4, 3]), (8, [4, 4]), (10, [5, 5]), (11, [4, 4, 3]), (16, [4, 4, 4, 4])],
+)  # fmt: skip
+def test_rows_of_numbers_are_even_and_in_order(count: int, rows: list[int]) -> None:
+    made = numbers([entry(n) for n in range(1, count + 1)])
+    assert [len(row) for row in made] == rows
+    assert [button.label for row in made for button in row] == [str(n) for n in range(1, count + 1)]
 
 
 def test_a_button_leads_to_all_that_matched_where_that_is_kept() -> None:
@@ -113,7 +124,8 @@ def test_provenance(writers: tuple[str, ...], said: str) -> None:
 def test_an_empty_edition_says_why(why: Why, tag: str) -> None:
     said = shown(edition(empty=why, language=Language(tag)))
     lines = [line for line in said.splitlines() if line.strip()]
-    assert len(lines) == 2
+    assert len(lines) == 3
+    assert "812" in lines[1]
     assert "From abstracts" not in said
 
 
@@ -135,7 +147,7 @@ def test_the_venue_is_told() -> None:
 
 def test_nothing_from_a_paper_is_markup() -> None:
     hostile = entry(1, title=HOSTILE)
-    bullets = edition_reply(edition(hostile, wanted='"<i>"'), translator("en")).blocks[1]
+    bullets = edition_reply(edition(hostile, wanted='"<i>"'), translator("en")).blocks[2]
     assert isinstance(bullets, Bullets)
     first = bullets.items[0][0]
     assert isinstance(first, Link)

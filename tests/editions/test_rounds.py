@@ -79,9 +79,9 @@ async def test_it_comes_at_its_time_and_each_is_about_the_days_since_the_last(ro
     await room.follow(f"rag roundup every 2 days {AT}")
     await week(room, TUE, WED, THU)
     first, second = room.texts()
-    assert first.startswith("Retrieval-augmented generation · 16–17 Nov 2026 · 8 announced · 8 matched")
+    assert first.startswith("Retrieval-augmented generation · 16–17 Nov 2026\n\n8 announced · 8 matched")
     assert "8 in this roundup · 3 themes" in first
-    assert second.startswith("Retrieval-augmented generation · 18–19 Nov 2026 · 8 announced · 8 matched")
+    assert second.startswith("Retrieval-augmented generation · 18–19 Nov 2026\n\n8 announced · 8 matched")
     assert "It says one thing [1]" in first
     assert "From abstracts, written by scripted. Check before citing." in first
     for got, day in zip(room.got, (TUE, THU), strict=True):
@@ -138,7 +138,7 @@ async def test_what_never_could_be_read_is_rebuilt(room: Newsroom) -> None:
     await noon(room, TUE)
     await noon(room, TUE, late=timedelta(hours=3, minutes=2))
     (text,) = room.texts()
-    assert "16–17 Nov 2026 · 8 announced" in text
+    assert "16–17 Nov 2026\n\n8 announced" in text
     assert "Reconstructed from submission dates" in text
 
 

@@ -68,7 +68,7 @@ def test_its_counts_its_themes_and_every_paper_linked_once_in_its_list() -> None
     one = made()
     said = on_console(reply := roundup_reply(one, T))
     assert said.startswith(
-        "Large language models · 12–18 Nov 2026 · 2,113 announced · 310 matched · 4 in this roundup · 2 themes"
+        "Large language models · 12–18 Nov 2026\n\n2,113 announced · 310 matched · 4 in this roundup · 2 themes"
     )
     assert links(reply) == [item.id.abs_url for item in one.roundup.items]
     headings = ["".join(span.text for span in b.text) for b in reply.blocks if isinstance(b, Heading)]
@@ -87,7 +87,7 @@ def test_what_no_paragraph_cites_is_named() -> None:
 def test_chinese() -> None:
     said = on_console(roundup_reply(made(language=Language("zh-Hans")), translator("zh-Hans")))
     assert said.startswith(
-        "大语言模型 · 2026年11月12日至18日 · 公布 2,113 篇 · 匹配 310 篇 · 本综述收录 4 篇 · 2 个主题"
+        "大语言模型 · 2026年11月12日至18日\n\n公布 2,113 篇 · 匹配 310 篇 · 本综述收录 4 篇 · 2 个主题"
     )
 
 
@@ -117,7 +117,7 @@ def test_the_rest_has_a_heading_and_nothing_has_none() -> None:
     rest = Theme("", "", (1, 2))
     assert "More on Large language models" in on_console(roundup_reply(made(1, 2, themes=(rest,)), T))
     empty = roundup_reply(made(1, 2, items=(), themes=()), T, buttons=[Button("x", "/topic llm")])
-    assert len(empty.blocks) == 2
+    assert len(empty.blocks) == 3
     assert "Nothing that was announced matches." in on_console(empty)
 
 

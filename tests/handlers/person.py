@@ -66,9 +66,13 @@ def dispatcher(room: Newsroom) -> Dispatcher:
     async def manages(key: str, actor: str) -> bool:
         if key != CHANNEL:
             raise Forbidden("bot is not a member")
-        return actor == "7"
+        return actor in ("7", "66")
 
     choices = Choices(store)
+
+    async def serves(request: Request) -> bool:
+        return request.actor.id != "66"
+
     subscriptions = SubscriptionCommands(
         subscriptions=room.subscriptions,
         choices=choices,
@@ -79,6 +83,7 @@ def dispatcher(room: Newsroom) -> Dispatcher:
         manages=manages,
         ended=Ended(store),
         heard=room.announcements.heard,
+        serves=serves,
         zone=Zone("Europe/Berlin"),
         limit=3,
         clock=room.clock,

@@ -77,7 +77,7 @@ async def test_the_button_leads_to_all_that_matched(person: Person, wanted: str,
     await until(person, TUE)
     (text,) = person.room.texts(HERE)
     assert f"{EACH_DAY} matched · 5 shown" in text
-    assert text.rstrip('"').endswith(" · /subscriptions")
+    assert text.rstrip('"').endswith(" · /settings")
     shown = re.findall(r"/summarize (\S+)", text)
     (line,) = set(re.findall(r"/all \S+", text))
     later = Person(person.room)  # the bot was started again, and a week has passed

@@ -21,7 +21,7 @@ from bot.store.client import Store
 from bot.store.quotas import Ceilings
 from bot.writing.openai_model import OpenAIModel
 from bot.writing.tasks.deep import Depth
-from handlers.fulltext import FullTextCommands
+from handlers.fulltext import FullTextCommands, _begun
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_papers import Numbers, blocks_of
 from tests.fakes.arxiv_pdf import typeset
@@ -100,7 +100,7 @@ async def test_a_summary_in_depth(chat: Chat, arguments: str) -> None:
         "(Section 4.1, p",
         "\nLimitations\n",
         "\nWhat is new\n",
-        " pages · writer · 2025-06-11 · Check before citing.",
+        "From all 2 pages · writer · 2025-06-11 · Check before citing.",
         f"/summarize {PLAIN}v1 ",
     ):
         assert part in said
@@ -109,8 +109,8 @@ async def test_a_summary_in_depth(chat: Chat, arguments: str) -> None:
 
 async def test_depth_and_language_are_told_apart(chat: Chat) -> None:
     assert "（第 4.1 节" in await chat.says(f"/summarize {PLAIN} deep zh", language="zh-Hans")
-    assert "根据全文 2 页中的 2 页写成" in await chat.says(f"/summarize {PLAIN} zh deep", language="zh-Hans")
-    assert "Summary" in await chat.says(f"/summarize {PLAIN} zh")
+    assert "根据全文共 2 页写成" in await chat.says(f"/summarize {PLAIN} zh deep", language="zh-Hans")
+    assert "From the abstract" in await chat.says(f"/summarize {PLAIN} zh")
     assert len(chat.openai.prompts) == 2
 
 
@@ -195,11 +195,26 @@ async def test_an_answer_with_the_papers_words(chat: Chat) -> None:
         "\nIn the paper’s words\n",
         f"“On {NUMBERS.data} our method reaches an accuracy of {NUMBERS.ours}%, against {NUMBERS.baseline}% for the "
         f"strongest baseline, a gain of {NUMBERS.gain} points.” (Section 4.1, p. ",
-        "From 2 of 2 pages · writer",
+        "From all 2 pages · writer",
     ):
         assert part in said
     assert await chat.says(f"/ask {PLAIN} {ASKED.upper()}")
     assert len(chat.openai.prompts) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("it reaches 62.7", "… it reaches 62.7"),
+        ("(as shown) it holds", "… (as shown) it holds"),
+        ("Figure 3 shows", "Figure 3 shows"),
+        ("71% of pages", "71% of pages"),
+        ("我们的方法", "我们的方法"),
+        ("…", "…"),
+    ],
+)
+def test_words_that_begin_within_a_sentence_are_seen_to(words: str, shown: str) -> None:
+    assert _begun(words) == shown
 
 
 async def test_it_is_shown_as_it_grows(chat: Chat) -> None:
@@ -254,7 +269,7 @@ async def test_mistakes_get_a_sentence(chat: Chat, line: str, part: str) -> None
 async def test_nothing_of_a_hostile_paper_leads_anywhere(chat: Chat) -> None:
     for line in (f"/summarize {HOSTILE} deep", f"/ask {HOSTILE} Which address and models are there?"):
         said = await chat.says(line)
-        body = said.split("PDF (https://arxiv.org", 1)[1]
+        body = said.split("arXiv:", 1)[1]
         assert "http://evil" not in body
         assert "@everyone" not in body
         assert "that was treated as text" in said

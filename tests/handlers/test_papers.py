@@ -8,8 +8,9 @@ import pytest
 
 from bot.chat.command import Registry
 from bot.chat.dispatch import Dispatcher, Open
-from bot.chat.reply import Outcome
+from bot.chat.reply import Buttons, Card, Heading, Outcome
 from bot.chat.request import Actor, Address, Call, Request
+from bot.chat.text import plain
 from bot.platforms.console.render import render
 from bot.store.access import Access
 from bot.store.chats import ChatLanguages
@@ -135,6 +136,59 @@ async def test_cite(chat: Chat) -> None:
 async def test_a_newer_version_is_said(chat: Chat) -> None:
     assert "This is version 1; v3" in await chat.says(f"/summarize {REVISED}v1")
     assert "This is version" not in await chat.says(f"/summarize {REVISED}")
+
+
+async def test_the_summary_follows_the_gist_as_a_paragraph(chat: Chat) -> None:
+    await chat.says(f"/summarize {LATEX}")
+    assert not any(isinstance(block, Heading) for block in chat.reply.blocks)
+
+
+async def test_the_title_in_the_chats_language_comes_first(chat: Chat) -> None:
+    await chat.says(f"/summarize {LATEX} zh")
+    head = chat.reply.blocks[0]
+    assert isinstance(head, Card)
+    assert head.title.startswith("O(n log n)")
+    await chat.says("/language zh")
+    await chat.says(f"/summarize {LATEX}")
+    head = chat.reply.blocks[0]
+    assert isinstance(head, Card)
+    assert head.title == ANY_CHINESE["title"]
+    assert plain(head.lines[0]).startswith("O(n log n)")
+
+
+async def test_eight_buttons_in_two_rows_and_the_pdf_is_one_of_them(chat: Chat) -> None:
+    for line in (
+        f"/summarize {LATEX}",
+        f"/takeaways {LATEX}",
+        f"/abstract {LATEX}",
+        f"/translate {LATEX} zh",
+    ):
+        said = await chat.says(line)
+        assert [len(row) for row in rows(chat)] == [4, 4], line
+        assert said.count(f"https://arxiv.org/pdf/{LATEX}v1") == 1
+
+
+async def test_another_language_is_offered_than_the_text_is_in(chat: Chat) -> None:
+    await chat.says(f"/summarize {LATEX}")
+    assert rows(chat)[0][-1] == f"/translate {LATEX}v1 zh-Hans"
+    await chat.says("/language zh")
+    for line, other in (
+        (f"/summarize {LATEX}", f"/summarize {LATEX}v1 en"),
+        (f"/takeaways {LATEX}", f"/takeaways {LATEX}v1 en"),
+        (f"/takeaways {LATEX} en", f"/translate {LATEX}v1 zh-Hans"),
+        (f"/abstract {LATEX}", f"/translate {LATEX}v1 zh-Hans"),
+    ):
+        await chat.says(line)
+        assert rows(chat)[0][-1] == other, line
+        await chat.says(other)
+        assert chat.reply.outcome is Outcome.DONE
+
+
+def rows(chat: Chat) -> list[list[str]]:
+    """Return what the buttons type or open."""
+    buttons = chat.reply.blocks[-1]
+    assert isinstance(buttons, Buttons)
+    return [[button.command or button.url for button in row] for row in buttons.rows]
 
 
 @pytest.mark.parametrize("name", ["summarize", "takeaways", "abstract"])

@@ -100,7 +100,7 @@ async def test_the_first_one_brings_what_was_known_when_it_was_asked_for(person:
     person.room.at(moment(MON, "09:00") + timedelta(seconds=60))
     await person.room.tick()
     (text,) = person.room.texts(HERE)
-    assert "15–16 Nov 2026 · 1 announced" in text
+    assert "15–16 Nov 2026\n\n1 announced" in text
 
 
 async def test_edition_of_all_that_is_followed_knows_the_topic(person: Person) -> None:

@@ -64,7 +64,7 @@ async def test_it_tells_of_its_days_by_themes_and_shows_its_progress(room: Newsr
     chat = Chat(room, ScriptedModel(editor()))
     said = await chat.says("/roundup RAG 3")
     assert said.startswith(
-        "Retrieval-augmented generation · 16–18 Nov 2026 · 12 announced · 12 matched · 12 in this roundup · 3 themes"
+        "Retrieval-augmented generation · 16–18 Nov 2026\n\n12 announced · 12 matched · 12 in this roundup · 3 themes"
     )
     assert "Part A" in said
     assert "It says one thing [1] (https://arxiv.org/abs/2611." in said

@@ -211,6 +211,7 @@ async def test_a_channel_is_set_up_from_a_private_chat(person: Person) -> None:
         ("/unsubscribe RAG for @news", "8", "Only people who may manage `@news` can set it up."),
         ("/subscriptions for @news", "8", "Only people who may manage `@news` can set it up."),
         ("/subscribe RAG for @nowhere", "7", "I cannot see a chat `@nowhere`"),
+        ("/subscribe RAG for @news", "66", "This bot serves the chats that its owner has allowed"),
         ("/subscribe RAG for @closed", "7", "I cannot see a chat `@closed`"),
     ],
 )

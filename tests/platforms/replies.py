@@ -61,6 +61,6 @@ blocks: st.SearchStrategy[Block] = st.one_of(
     st.builds(Preformatted, words.map(lambda w: w * 30), st.sampled_from(("", "bibtex", '"><b>'))),
     st.builds(Card, words, urls, st.lists(texts, max_size=3).map(tuple)),
     st.builds(Buttons, st.lists(st.lists(buttons, max_size=9).map(tuple), max_size=4).map(tuple)),
-    st.builds(Image, urls, texts),
+    st.builds(Image, texts, urls),
 )
 replies = st.lists(blocks, max_size=7).map(lambda parts: Reply(tuple(parts)))

@@ -10,6 +10,7 @@ import shutil
 import stat
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +18,7 @@ from bot.chat.dispatch import Dispatcher
 from bot.chat.reply import Outcome, Reply
 from bot.chat.request import Actor, Address, Call, Request
 from bot.platforms.console.render import render
+from bot.platforms.console.screen import Screen
 
 HERE = Address("console", "local")
 _WIDEST = 100  # columns; longer lines are hard to read
@@ -34,16 +36,33 @@ class Console:
         self._err = err
         self._history = history
         self._prompting = False
+        self._screen: Screen | None = None  # what is shown of a reply that is being written
+        self._follow_up = ""  # what a line without a slash continues
 
     async def one(self, dispatcher: Dispatcher, line: str) -> Outcome:
         """Run one command line, print its reply, return how it ended."""
-        progress = self._progress if self._err.isatty() else lambda said: None
-        request = Request(Call.parse(line), HERE, Actor("local", manages=True), progress=progress)
+        request = Request(Call.parse(line), HERE, Actor("local", manages=True))
+        if self._err.isatty():
+            request = replace(request, progress=self._progress)
+        if self._out.isatty():
+            request = replace(request, draft=self._draft)
+        self._screen = None
         try:
             reply = await dispatcher.dispatch(request)
+        except BaseException:
+            if self._screen:
+                self._out.write("\n")
+            raise
         finally:
             self._clear()
-        self._print(reply, self._out if reply.outcome is Outcome.DONE else self._err)
+        self._follow_up = reply.follow_up
+        if self._screen and reply.outcome is Outcome.DONE:
+            self._screen.show(self._styled(reply))
+            self._out.write("\n")
+        else:
+            if self._screen:
+                self._screen.clear()
+            self._print(reply, self._out if reply.outcome is Outcome.DONE else self._err)
         return reply.outcome
 
     async def run(self, dispatcher: Dispatcher) -> None:
@@ -119,21 +138,36 @@ class Console:
                 return
             if line.strip():
                 self._out.write("\n")
-                await self.one(dispatcher, line)
+                await self.one(dispatcher, self._continued(line.strip()))
                 self._out.write("\n")
 
+    def _continued(self, line: str) -> str:
+        """Return the line as what follows on the last answer, where that asks for it and no command is given."""
+        if self._follow_up and not line.startswith(("/", "／")):
+            return f"{self._follow_up} {line}"
+        return line
+
     def _print(self, reply: Reply, stream: TextIO) -> None:
-        terminal = stream.isatty()
-        width = min(shutil.get_terminal_size().columns, _WIDEST) if terminal else None
-        stream.write(render(reply, styled=terminal and "NO_COLOR" not in os.environ, width=width) + "\n")
+        stream.write((self._styled(reply) if stream.isatty() else render(reply)) + "\n")
         stream.flush()
 
+    def _styled(self, reply: Reply) -> str:
+        width = min(shutil.get_terminal_size().columns, _WIDEST)
+        return render(reply, styled="NO_COLOR" not in os.environ, width=width)
+
     def _progress(self, said: str) -> None:
-        self._err.write(f"\r\x1b[K\x1b[2m{said}\x1b[0m")
-        self._err.flush()
+        if not self._screen:
+            self._err.write(f"\r\x1b[K\x1b[2m{said}\x1b[0m")
+            self._err.flush()
+
+    def _draft(self, reply: Reply) -> None:
+        if not self._screen:
+            self._clear()
+            self._screen = Screen(self._out)
+        self._screen.show(self._styled(reply))
 
     def _clear(self) -> None:
-        if self._err.isatty():
+        if self._err.isatty() and not self._screen:
             self._err.write("\r\x1b[K")
             self._err.flush()
 

@@ -10,6 +10,7 @@ from typing import assert_never
 from bot.chat.reply import (
     Block,
     Bullets,
+    Button,
     Buttons,
     Card,
     Heading,
@@ -67,10 +68,11 @@ class _Page:
                 head = self._flow(text(title), base=_TITLE)
                 return "\n".join((head, *(self._flow(line) for line in lines)))
             case Buttons(rows):
-                commands = [text(Code(b.command)) for row in rows for b in row if b.command]
-                return self._flow(_joined(commands), first="→ ", rest="  ") if commands else ""
-            case Image(url, caption):
-                return self._flow(text(caption, " ", Link(url, url)))
+                every = (button for row in rows for button in row)
+                ways = [_way(b) for b in every if b.command or b.url.startswith("https://")]
+                return self._flow(_joined(ways), first="→ ", rest="  ") if ways else ""
+            case Image(caption, url):
+                return self._flow(text(caption, " ", Link(url, url)) if url else caption)
             case _:
                 assert_never(block)
 
@@ -109,6 +111,10 @@ class _Page:
                 shown = f"{shown} ({span.url})"
             for piece in re.findall(r"\n|[^\S\n]+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|\S", shown):
                 yield piece, style
+
+
+def _way(button: Button) -> Text:
+    return text(Code(button.command) if button.command else Link(button.label, button.url))
 
 
 def _joined(texts: Iterable[Text]) -> Text:

@@ -16,6 +16,7 @@ from bot.platforms.discord.uploads import Upload
 from bot.platforms.packing import split
 
 _FENCE = "```"
+_FENCES = re.compile(r"`{3,}")
 _SYNTAX = re.compile(r"[A-Za-z0-9_+.#-]+")  # what Discord takes for the name of a language
 _LEAST = 4  # a part of a page that is too small to begin a long block in
 
@@ -101,7 +102,7 @@ class Layout:
 
     def put_verbatim(self, content: str, syntax: str) -> None:
         """Add a fenced block of characters as they stand, but that no fence in them ends it."""
-        inner = clean(content).replace(_FENCE, f"`{ZERO_WIDTH}`{ZERO_WIDTH}`").strip("\n")
+        inner = _FENCES.sub(lambda found: ZERO_WIDTH.join(found[0]), clean(content)).strip("\n")
         if ends_a_link(inner):
             inner = inner.replace("](", f"]{ZERO_WIDTH}(")
         if not inner.strip():

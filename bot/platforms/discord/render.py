@@ -97,8 +97,8 @@ def _strips(block: Block) -> Iterator[Strip]:
             yield Strip(block.text, airy=True)
         case Bullets():
             airy = any("\n" in (said := plain(item)) and len(said) > AIRY for item in block.items)
-            before = _EMPTY_LINE if airy else "\n"
             for number, item in enumerate(block.items, 1):
+                before = _EMPTY_LINE if airy and number > 1 else "\n"
                 yield Strip(item, f"{number}. " if block.numbered else "- ", "  ", before=before)
         case Quote():
             yield Strip(block.text, "> ", "> ", airy=True)

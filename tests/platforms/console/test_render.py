@@ -34,7 +34,7 @@ REPLY = Reply(
         Bullets((text("one"), text("two")), numbered=True),
         Quote(text("first\n\nsecond")),
         Preformatted("@misc{x,\n  a = {b}\n}"),
-        Image("https://example.org/1.png", text("Figure 1.")),
+        Image(text("Figure 1."), "https://example.org/1.png"),
         Buttons(((Button("More", "/more 1"), Button("Web", url="https://example.org")),)),
     )
 )
@@ -49,7 +49,7 @@ def test_plain() -> None:
         "│ first\n│\n│ second\n\n"
         "@misc{x,\n  a = {b}\n}\n\n"
         "Figure 1. https://example.org/1.png\n\n"
-        "→ /more 1"
+        "→ /more 1 · Web (https://example.org)"
     )
 
 

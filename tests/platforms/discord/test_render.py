@@ -27,7 +27,7 @@ from bot.chat.reply import (
 )
 from bot.chat.text import Bold, Code, Italic, Link, Plain, Span, Text, plain, text
 from bot.platforms.discord.buttons import Pressed
-from bot.platforms.discord.markup import address, clean, inline
+from bot.platforms.discord.markup import ZERO_WIDTH, address, clean, inline
 from bot.platforms.discord.render import Payload, render
 from tests.fakes.discord_markdown import Piece, read
 from tests.fakes.discord_rules import message
@@ -364,3 +364,24 @@ def test_the_same_reply_is_laid_out_once_for_each_look() -> None:
     assert render(reply()) is render(reply())
     (plain,) = render(reply(), embeds=False)
     assert "embeds" not in plain
+
+
+def test_items_of_several_lines_are_set_apart_and_so_is_the_small_print_under_a_list() -> None:
+    long = text(Link("A title", "https://a.org"), "\n", "What is new in it. " * 8)
+    made = (Heading(text("RAG")), Bullets((long, text("b"), text("c")), numbered=True), Paragraph(text("From abstracts"), small=True))  # fmt: skip
+    (payload,) = render(Reply(made))
+    lines = payload["content"].replace(ZERO_WIDTH, "~").split("\n")
+    assert [line[:4] for line in lines] == [
+        "### ",
+        "1. [",
+        "  Wh",
+        "  ~",
+        "2. b",
+        "  ~",
+        "3. c",
+        "  ~",
+        "",
+        "-# F",
+    ]
+    (payload,) = render(Reply((Bullets((text("a\nb"), text("c"))), Paragraph(text("d")))))
+    assert payload["content"] == "- a\n  b\n- c\n\nd"

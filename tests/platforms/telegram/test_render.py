@@ -260,3 +260,13 @@ def test_nothing_to_see_is_no_message() -> None:
     assert (
         render(Reply((Paragraph(text(" \n\u200b")), Heading(()), Bullets(()), Quote(text("\u2060"))))) == []
     )
+
+
+def test_a_list_whose_items_are_set_apart_is_set_apart_from_its_heading_too() -> None:
+    long = "What is new in it. " * 8
+    (airy,) = render(Reply((Heading(text("RAG")), Bullets((text(long), text("b"))))))
+    assert received(airy)[0].startswith("RAG\n\n• What")
+    assert received(airy)[0].endswith(".\n\n• b")
+    for items in ((text("a"), text("b")), (text(long),)):
+        (close,) = render(Reply((Heading(text("RAG")), Bullets(items))))
+        assert received(close)[0].startswith("RAG\n• ")

@@ -1,0 +1,216 @@
+"""The commands that there are, and what each is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bot.announcements.record import Announcements
+from bot.chat.command import Choice, Completer, Registry
+from bot.chat.dispatch import Dispatcher
+from bot.chat.platform import NO_PERMITS, Permits, Platform
+from bot.chat.request import Address
+from bot.editions.chats import ChatBook
+from bot.editions.editor import Editor
+from bot.editions.roundups import Roundups
+from bot.editions.searches import Searches
+from bot.editions.zones import Zone
+from bot.errors import ChatNotFound, DeliveryError
+from bot.language import Language
+from bot.papers.ids import PaperId
+from bot.settings import Settings
+from bot.store.access import Access
+from bot.store.chats import ChatLanguages
+from bot.store.choices import Choices
+from bot.store.client import Store
+from bot.store.ended import Ended
+from bot.store.figures import FigureShelf
+from bot.store.followed import Followed
+from bot.store.licences import Licences
+from bot.store.matched import Matched
+from bot.store.outbox import Outbox
+from bot.store.papers import PaperRecords
+from bot.store.phrases import Phrases
+from bot.store.quotas import Quotas
+from bot.store.remembered import ChatMemory
+from bot.store.shown import Shown
+from bot.store.subscriptions import Subscriptions
+from bot.store.taste import Taste
+from bot.writing.library import Library
+from bot.writing.scholar import Scholar
+from handlers.access import AccessCommands, AccessGuard
+from handlers.basics import BasicCommands
+from handlers.editions import EditionCommands
+from handlers.figures import FigureCommands
+from handlers.fulltext import FullTextCommands
+from handlers.greeting import GreetingCommands
+from handlers.inline import InlineOffers
+from handlers.links import LinkCommands
+from handlers.papers import PaperCommands
+from handlers.privacy import PrivacyCommands
+from handlers.roundups import RoundupCommands
+from handlers.settings import SettingsCommands
+from handlers.source import SourceCommands
+from handlers.status import StatusCommands
+from handlers.subscriptions import FollowedText, SubscriptionCommands
+from handlers.taste import TasteCommands
+from handlers.topics import TopicCommands
+
+_KEY = re.compile(r"telegram:-?\d+|discord:(guild:)?\d+")  # of a chat, a person, a server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What commands work with."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    scholar: Scholar
+    editor: Editor
+    searches: Searches
+    roundups: Roundups
+    licences: Licences
+    figures: FigureShelf
+    records: PaperRecords
+    announcements: Announcements
+    categories: Callable[[], Awaitable[Collection[str]]]
+    access: Access
+    guard: AccessGuard
+    subscriptions: Subscriptions
+    outbox: Outbox
+    shown: Shown
+    followed: Followed
+    taste: Taste
+    quotas: Quotas
+    chats: ChatBook
+    platforms: Mapping[str, Platform]
+
+
+def dispatcher_of(parts: Parts) -> Dispatcher:
+    """Return what answers everything that people ask."""
+
+    async def recent(address: Address, prefix: str) -> Sequence[Choice]:
+        return await parts.library.recent(prefix)
+
+    settings = parts.settings
+    languages = ChatLanguages(parts.store)
+    registry: Registry
+    basics = BasicCommands(lambda: registry, languages, parts.access)
+    handlers = list(_handlers(parts))
+    following = next(each for each in handlers if isinstance(each, SubscriptionCommands))
+    completers: dict[type, Completer] = {PaperId: recent, FollowedText: following.suggest}
+    guard = parts.guard
+    registry = Registry([*handlers, basics, GreetingCommands(parts.access, guard)], completers)
+    return Dispatcher(
+        registry,
+        languages,
+        guard,
+        notices=parts.chats,
+        offers=InlineOffers(parts.library, parts.records, parts.editor),
+        default=Language(settings.default_language),
+    )
+
+
+def _handlers(parts: Parts) -> Iterator[object]:
+    """Yield what has commands, in the order in which help lists them."""
+    library, scholar, access, editor = parts.library, parts.scholar, parts.access, parts.editor
+    phrases, choices = Phrases(parts.store), Choices(parts.store)
+    figures = FigureCommands(library, parts.licences, parts.figures)
+    yield PaperCommands(library, scholar, access, choices, figures)
+    yield FullTextCommands(library, scholar, access)
+    yield LinkCommands(library, choices)
+    yield SourceCommands(library)
+    yield figures
+    yield TopicCommands(editor, parts.searches, phrases)
+    yield RoundupCommands(parts.roundups, phrases, access)
+    yield from _subscribing(parts, phrases)
+    yield EditionCommands(
+        editor=editor,
+        subscriptions=parts.subscriptions,
+        matched=Matched(parts.store),
+        phrases=phrases,
+        access=access,
+    )
+    yield TasteCommands(library, parts.records, parts.taste)
+    yield StatusCommands(
+        announcements=parts.announcements,
+        categories=parts.categories,
+        subscriptions=parts.subscriptions,
+        outbox=parts.outbox,
+        quotas=parts.quotas,
+    )
+    yield AccessCommands(access, partial(_resolve, parts.platforms))
+
+
+def _subscribing(parts: Parts, phrases: Phrases) -> Iterator[object]:
+    """Yield what has to do with how a chat follows things."""
+    store, settings, subscriptions = parts.store, parts.settings, parts.subscriptions
+    zone, choices = Zone(settings.default_timezone), Choices(store)
+    permits = _PlatformPermits(parts.platforms)
+    following = SubscriptionCommands(
+        subscriptions=subscriptions,
+        choices=choices,
+        shown=parts.shown,
+        followed=parts.followed,
+        phrases=phrases,
+        resolve=partial(_resolve, parts.platforms),
+        manages=partial(_manages, parts.platforms),
+        ended=Ended(store),
+        heard=parts.announcements.heard,
+        serves=parts.guard.serves,
+        zone=zone,
+        limit=settings.subscriptions_per_chat,
+        permits=permits,
+    )
+    yield following
+    yield SettingsCommands(
+        languages=ChatLanguages(store),
+        choices=choices,
+        subscriptions=subscriptions,
+        zone=zone,
+        limit=settings.subscriptions_per_chat,
+        permits=permits,
+    )
+    yield PrivacyCommands(
+        memory=ChatMemory(store), subscriptions=subscriptions, following=following, shown=parts.shown
+    )
+
+
+class _PlatformPermits:
+    """What each platform says of its own chats."""
+
+    def __init__(self, platforms: Mapping[str, Platform]) -> None:
+        self._platforms = platforms
+
+    async def lacking(self, address: Address, *, thread: bool = False, role: str = "") -> tuple[str, ...]:
+        """Name what the bot lacks."""
+        return await self._of(address).lacking(address, thread=thread, role=role)
+
+    async def role(self, address: Address, person: str, name: str) -> str:
+        """Return the role's id."""
+        return await self._of(address).role(address, person, name)
+
+    def _of(self, address: Address) -> Permits:
+        platform = self._platforms.get(address.platform)
+        return platform if isinstance(platform, Permits) else NO_PERMITS
+
+
+async def _resolve(platforms: Mapping[str, Platform], platform: str, name: str) -> str:
+    """Return the key of a chat: as given if it is one, else as the platform knows the chat."""
+    if _KEY.fullmatch(name):
+        return name
+    if platform not in platforms:
+        raise ChatNotFound(name[:60])
+    try:
+        return (await platforms[platform].find(name.removeprefix(f"{platform}:"))).key
+    except DeliveryError as error:
+        raise ChatNotFound(name[:60]) from error
+
+
+async def _manages(platforms: Mapping[str, Platform], key: str, person: str) -> bool:
+    """Return whether the person may manage the chat with this key, as the platform says."""
+    platform, chat = key.split(":", 1)
+    return platform in platforms and await platforms[platform].manages(chat, person)
