@@ -49,6 +49,10 @@ def _command(arguments: Sequence[str] | None) -> int:
         return _match(options)
     if options.command == "check":
         return _check(options)
+    if options.command == "setup":
+        from bot.setup import setup
+
+        return setup()
     from bot import commands, settings
     from bot.errors import Mistake, PaperwireError
 
@@ -69,6 +73,21 @@ def _command(arguments: Sequence[str] | None) -> int:
             case "edition":
                 return _run(
                     commands.edition(loaded, options.topic, options.date, options.language, options.format)
+                )
+            case "roundup":
+                return _run(
+                    commands.roundup(
+                        loaded,
+                        options.topic,
+                        options.date,
+                        options.days,
+                        language=options.language,
+                        form=options.format,
+                    )
+                )
+            case "export":
+                return _run(
+                    commands.export(loaded, options.folder, options.days, options.date, options.language)
                 )
             case "doctor":
                 return _run(commands.doctor(loaded, reopen_arxiv=options.reopen_arxiv))
@@ -196,11 +215,21 @@ def _day(text: str) -> date:
     return day
 
 
+def _days(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not text.isdecimal() or not 1 <= int(text) <= 31:
+        raise ArgumentTypeError(f"{text!r} is no number of days from 1 to 31")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     import argparse
+    from pathlib import Path
 
     parser = argparse.ArgumentParser(prog="paperwire", description="A newswire for research papers.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("setup", help="ask for tokens, test each, and write .env")
     commands.add_parser("run", help="start every platform that has a token, the console if none has")
     console = commands.add_parser("console", help="converse here, or run one command with -c")
     console.add_argument("-c", dest="line", metavar="COMMAND", help='such as "/summarize 2406.15319"')
@@ -214,6 +243,42 @@ def _parser() -> argparse.ArgumentParser:
     edition.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="the latest day by default")
     edition.add_argument("--language", metavar="LANGUAGE", help="DEFAULT_LANGUAGE by default")
     edition.add_argument("--format", choices=("text", "html", "json"), default="text")
+    roundup = commands.add_parser(
+        "roundup", help="print what some weeks brought on a topic or query, by themes"
+    )
+    roundup.add_argument("--topic", required=True, metavar="TOPIC", help="a topic's name, or a query")
+    roundup.add_argument(
+        "--date", type=_day, metavar="YYYY-MM-DD", help="the last day; the latest one by default"
+    )
+    roundup.add_argument(
+        "--days", type=_days, default=7, metavar="N", help="how many days up to it, 31 at most; 7 by default"
+    )
+    roundup.add_argument("--language", metavar="LANGUAGE", help="DEFAULT_LANGUAGE by default")
+    roundup.add_argument("--format", choices=("text", "html", "json"), default="text")
+    export = commands.add_parser("export", help="write the reading room as files that need no server")
+    export.add_argument("folder", type=Path, metavar="DIR", help="where to; what is there is overwritten")
+    export.add_argument(
+        "--days",
+        type=_days,
+        default=7,
+        metavar="N",
+        help="how many of the last days, 31 at most; 7 by default",
+    )
+    export.add_argument(
+        "--date",
+        type=_day,
+        action="append",
+        default=[],
+        metavar="YYYY-MM-DD",
+        help="a day besides; more than once",
+    )
+    export.add_argument(
+        "--language",
+        action="append",
+        default=[],
+        metavar="LANGUAGE",
+        help="DEFAULT_LANGUAGE by default; more than once",
+    )
     match = commands.add_parser("match", help="file papers under topics; explains every match")
     wanted = match.add_mutually_exclusive_group()
     wanted.add_argument("--topic", metavar="TOPIC", help="one topic of the catalogue; all by default")

@@ -7,11 +7,11 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot import logs
 from bot.announcements.batch import State
@@ -20,10 +20,15 @@ from bot.app import App, account, running
 from bot.chat.platform import Platform
 from bot.chat.reply import Outcome
 from bot.chat.wording import translator
-from bot.editions.data import edition_data
+from bot.editions.data import edition_data, roundup_data
 from bot.editions.deliver import Deliverer
 from bot.editions.edition import Why
+from bot.editions.period import Period
 from bot.editions.reply import edition_reply
+from bot.editions.roundup_reply import roundup_reply
+from bot.editions.roundups import Asked, Step
+from bot.errors import PaperwireError
+from bot.jsonl import BadLine
 from bot.language import Language
 from bot.papers.schedule import latest_day
 from bot.platforms.console.adapter import HERE
@@ -32,10 +37,13 @@ from bot.settings import Settings
 from bot.store.lease import Lease
 from bot.store.quotas import Payer
 from bot.topics import catalogue
-from bot.topics.lines import BadLine, match_lines
+from bot.topics.lines import match_lines
 from bot.topics.query import Query
 from bot.topics.wanted import Wanted
-from bot.web.pages import edition_page
+from bot.web.pages import edition_page, roundup_page
+
+if TYPE_CHECKING:
+    from bot.web.room import Exported, Room
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +61,12 @@ async def console(settings: Settings, line: str | None) -> int:
 
 async def run(settings: Settings) -> int:
     """Serve every platform that has a token; with none, the console. Returns the exit code."""
-    if settings.telegram_bot_token or settings.discord_bot_token:
-        logs.configure(settings.log_level, settings.secrets, sys.stderr)
+    if settings.has_platform:
+        logs.configure(settings.log_level, settings.secrets, sys.stderr, settings.log_format)
         async with (
             running(settings, serving=True, patience=_PATIENCE) as app,
             ticking(app.reader, app.editor, app.release),
+            _rooms(app),
         ):
             await _serve(app)
         return 0
@@ -71,7 +80,7 @@ async def run(settings: Settings) -> int:
 
 async def worker(settings: Settings) -> int:
     """Prepare editions, and stand by to receive and send should the process that does so die."""
-    logs.configure(settings.log_level, settings.secrets, sys.stderr)
+    logs.configure(settings.log_level, settings.secrets, sys.stderr, settings.log_format)
     async with (
         running(settings, serving=True, patience=_PATIENCE) as app,
         ticking(app.reader, app.editor, app.release),
@@ -129,6 +138,65 @@ async def edition(
     return int(made.empty is Why.UNREACHABLE)
 
 
+async def roundup(
+    settings: Settings,
+    topic: str,
+    last: date | None,
+    days: int,
+    *,
+    language: str | None,
+    form: Literal["text", "html", "json"],
+) -> int:
+    """Print the roundup of the `days` up to the one named. Returns 1 if nothing of some day could be had.
+
+    Raises `BadQuery`, `UnknownLanguage`, `ArxivUnavailable` and others.
+    """
+    tongue = Language.parse(language or settings.default_language)
+    _log_to_file(settings)
+
+    def progress(step: Step, done: int, of: int) -> None:
+        said = {"days": f"Reading {done} of {of} days …", "themes": f"Writing: {done} of {of} themes …"}
+        _progress(said[step])
+
+    async with running(settings) as app:
+        wanted = Wanted.parse(topic, catalogue.load())
+        last = await _read(app, last)
+        made = await app.roundups.of(Asked(wanted, Period.until(last, days), tongue), _at_home, progress)
+        t = translator(tongue.tag)
+        match form:
+            case "json":
+                print(json.dumps(roundup_data(made), ensure_ascii=False, indent=2))
+            case "html":
+                print(roundup_page(made, t))
+            case "text":
+                await app.console.send(HERE, roundup_reply(made, t, linked=False))
+    return int(bool(made.roundup.unread))
+
+
+async def export(
+    settings: Settings, folder: Path, days: int, dates: Sequence[date], languages: Sequence[str]
+) -> int:
+    """Write the reading room as files: the last days that were read, and these dates. Returns the exit code.
+
+    Nothing is fetched or written for it. Raises `UnknownLanguage`, `OSError` and others.
+    """
+    tongues = list(map(Language.parse, languages)) or [Language(settings.default_language)]
+    _log_to_file(settings)
+
+    def told(done: int, of: int) -> None:
+        if done % 100 == 0:
+            _progress(f"Writing {done} of {of} pages …")
+
+    async with running(settings) as app:
+        from bot.web.export import export as write
+        from bot.web.room import Exported
+
+        every = sorted({*await app.reading.recent(days), *dates}, reverse=True)
+        count = await write(_room(app, Exported(every, tongues)), folder, told)
+    print(f"{count} files in {folder}; begin with {folder / 'index.html'}")
+    return 0
+
+
 def match(path: str, topic: str | None, query: str | None) -> int:
     """Print a line for each paper in a file of JSON lines: what it is filed under, and why.
 
@@ -168,14 +236,13 @@ def check_many(path: str) -> int:
 
     Returns 1 if there is any finding, 2 if a line cannot be read; the others are answered all the same.
     """
-    from bot.writing.faithfulness.lines import BadLine as Unreadable
     from bot.writing.faithfulness.lines import check_lines
 
     code = 0
     with contextlib.ExitStack() as stack:
         file = open(0, "rb", closefd=False) if path == "-" else Path(path).open("rb")  # noqa: SIM115
         for answer in check_lines(stack.enter_context(file)):
-            if isinstance(answer, Unreadable):
+            if isinstance(answer, BadLine):
                 code = 2
                 print(answer, file=sys.stderr)
             else:
@@ -224,9 +291,9 @@ async def _serve(app: App) -> None:
     urls = {"telegram": app.settings.telegram_api_url, "discord": app.settings.discord_api_url}
     works: list[Callable[[], Coroutine[Any, Any, None]]] = []
     for name, platform in app.platforms.items():
-        token = tokens[name]
-        assert token is not None, "a platform is only there with its token"
-        lease = Lease(app.store, f"{name}:{account(token.get_secret_value(), urls[name])}")
+        token = tokens.get(name)
+        whose = f"{name}:{account(token.get_secret_value(), urls[name])}" if token else name
+        lease = Lease(app.store, whose)
         works.append(partial(lease.hold, partial(_attend, app, platform)))
         log.info("%s is on", name.capitalize())
     works.append(app.work.run)
@@ -258,15 +325,60 @@ async def _attend(app: App, platform: Platform) -> None:
 
 async def _converse(app: App, *, serve: bool = False) -> int:
     if sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
-        async with _editions(app) if serve else contextlib.nullcontext():
+        async with contextlib.AsyncExitStack() as stack:
+            if serve:
+                await stack.enter_async_context(_editions(app))
+                if address := await stack.enter_async_context(_rooms(app)):
+                    print(f"The reading room: {address}", file=sys.stderr)
             await app.console.run(app.dispatcher)
         return 0
     worst = await app.console.pipe(app.dispatcher)
     if worst is None and serve:
         log.info("no input and no terminal: serving until told to stop")
-        async with _editions(app):
+        async with _editions(app), _rooms(app):
             await asyncio.Event().wait()
     return (worst or Outcome.DONE).value
+
+
+@contextlib.asynccontextmanager
+async def _rooms(app: App) -> AsyncIterator[str | None]:
+    """Serve the reading room, and what watches over the bot, while the block runs; yield the room's address."""
+    settings = app.settings
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.metrics_port:
+            from bot.web.metrics import Troubles
+            from bot.web.server import serving, watch_app
+
+            troubles = Troubles()
+            logging.getLogger().addHandler(troubles)
+            stack.callback(logging.getLogger().removeHandler, troubles)
+            metrics = app.metrics(troubles=troubles)
+            place = settings.metrics_host, settings.metrics_port
+            watch = partial(watch_app, metrics.exposition, partial(_ready, app))
+            await stack.enter_async_context(serving(watch, *place, "the watch", "METRICS_PORT"))
+        address = None
+        if settings.http_port:
+            from bot.web.server import room_app, serving
+
+            place = settings.http_host, settings.http_port
+            make = partial(room_app, _room(app))
+            address = await stack.enter_async_context(serving(make, *place, "the reading room", "HTTP_PORT"))
+        yield address
+
+
+async def _ready(app: App) -> bool:
+    """Whether the store answers."""
+    try:
+        return bool(await app.store.ping())
+    except PaperwireError:
+        return False
+
+
+def _room(app: App, exported: Exported | None = None) -> Room:
+    from bot.web.room import Room
+
+    default = Language(app.settings.default_language)
+    return Room(app.reading, default=default, public=app.settings.public_url or "", exported=exported)
 
 
 @contextlib.asynccontextmanager
@@ -287,7 +399,8 @@ def _log_to_file(settings: Settings) -> None:
     """Where a person converses, the log has no place on the screen."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        logs.configure(settings.log_level, settings.secrets, settings.data_dir / "paperwire.log")
+        to = settings.data_dir / "paperwire.log"
+        logs.configure(settings.log_level, settings.secrets, to, settings.log_format)
     except OSError:
         # The store will say what is wrong with the directory if it needs it.
         logs.configure("CRITICAL", settings.secrets, sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -14,7 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import Misconfigured
 from bot.language import Language
-from bot.topics.categories import is_category
+from bot.papers.categories import is_category
+from bot.writing.prices import Price, parse_prices
 
 # What pydantic says in its own words, in ours.
 _PROBLEMS = {
@@ -22,7 +24,11 @@ _PROBLEMS = {
     "int_parsing": "it must be a whole number",
     "float_parsing": "it must be a number",
     "greater_than_equal": "it is too small",
+    "less_than_equal": "it is too large",
 }
+
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def _address(url: str) -> str:
@@ -50,9 +56,25 @@ class Settings(BaseSettings):
     )
     openai_api_key: SecretStr | None = Field(None, description="key of the model's server")
     openai_model: str = Field("gpt-5-mini", description="the model that writes")
-    price_prompt: float = Field(0, ge=0, description="price of a million prompt tokens, for `/status`")
-    price_completion: float = Field(
-        0, ge=0, description="price of a million completion tokens, for `/status`"
+    model_seconds: float = Field(
+        90,
+        ge=1,
+        description="seconds that a model may take over one text, with everything that is tried again; a small machine of one’s own needs more",
+    )
+    fallback_model: str | None = Field(
+        None, description="a second model, asked when the first does not answer or gives nothing usable"
+    )
+    fallback_api_key: SecretStr | None = Field(
+        None, description="key of the second model’s server, where that is another one"
+    )
+    model_context: int = Field(
+        128_000,
+        ge=4_000,
+        description="how many tokens the model reads at once; a longer paper is fitted to it by sections",
+    )
+    model_prices: str = Field(
+        "",
+        description="what models charge for a million tokens, in any currency: `gpt-5-mini=0.25/2.00, gpt-5=1.25/10/0.125` (prompt/completion/cached prompt)",
     )
     owners: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -65,6 +87,15 @@ class Settings(BaseSettings):
     daily_calls_per_chat: int = Field(200, ge=0, description="model calls a day for one chat")
     daily_calls_per_person: int = Field(
         50, ge=0, description="model calls a day for one person; owners are exempt"
+    )
+    daily_money: float = Field(
+        0, ge=0, description="what models may cost a day, in all, by `MODEL_PRICES`; 0 is no ceiling"
+    )
+    daily_money_per_chat: float = Field(
+        0, ge=0, description="what models may cost a day for one chat; 0 is no ceiling"
+    )
+    daily_money_per_person: float = Field(
+        0, ge=0, description="what models may cost a day for one person; owners are exempt; 0 is no ceiling"
     )
     default_language: str = Field(
         "en", description="what a chat reads until it chooses: a code or a name", validate_default=True
@@ -83,25 +114,56 @@ class Settings(BaseSettings):
         ),
         description="arXiv categories whose announcements are read besides those that somebody follows, separated by commas or blanks",
     )
+    public_url: Url | None = Field(
+        None,
+        description="address under which the reading room is reached from outside, for links in chats; none: no links to it",
+    )
+    http_host: str = Field("127.0.0.1", description="where the reading room listens: this machine alone")
+    http_port: int = Field(8080, ge=0, le=65535, description="port of the reading room; 0 turns it off")
+    metrics_host: str = Field(
+        "127.0.0.1", description="where `/metrics`, `/healthz` and `/readyz` listen: this machine alone"
+    )
+    metrics_port: int = Field(9464, ge=0, le=65535, description="port of these; 0 turns them off")
     redis_url: SecretStr | None = Field(
         None, description="a Redis or Valkey of one's own; none: an embedded Valkey in `DATA_DIR`"
+    )
+    redis_password: SecretStr | None = Field(
+        None, description="password of the server at `REDIS_URL`, where that address holds none"
     )
     data_dir: Path = Field(Path("data"), description="where the embedded Valkey and the log are kept")
     keep_days: int = Field(400, ge=1, description="how long texts and the papers they are about are kept")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="how it is logged: `text` for people, `json` (an object a line) for machines; `auto`: text on a terminal, else json",
+    )
 
+    telegram_webhook_url: Url | None = Field(
+        None, description="https address at which Telegram is to bring updates; none: they are polled"
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        None,
+        description="what proves that it is Telegram who calls the webhook: 1 to 256 of A-Z, a-z, 0-9, _ and -; required with it",
+    )
+    telegram_webhook_host: str = Field(
+        "127.0.0.1", description="where the webhook listens, behind a proxy that speaks https"
+    )
+    telegram_webhook_port: int = Field(8443, ge=1, le=65535, description="and at which port")
     telegram_api_url: Url = Field("https://api.telegram.org", description="Bot API server")
     discord_api_url: Url = Field("https://discord.com/api/v10", description="Discord's API")
     openai_base_url: Url = Field(
         "https://api.openai.com/v1",
         description="any server that speaks OpenAI's dialect; one of your own needs no key",
     )
+    fallback_base_url: Url | None = Field(
+        None, description="the second model’s server; none: that of the first"
+    )
     arxiv_api_url: Url = Field("https://export.arxiv.org/api/query", description="arXiv query API")
     arxiv_rss_url: Url = Field("https://rss.arxiv.org", description="arXiv announcement feeds")
     arxiv_pdf_url: Url = Field("https://export.arxiv.org/pdf", description="arXiv PDFs")
     arxiv_oai_url: Url = Field("https://oaipmh.arxiv.org/oai", description="arXiv OAI-PMH")
 
-    @field_validator("log_level", "access", "uncertain", mode="before")
+    @field_validator("log_level", "log_format", "access", "uncertain", mode="before")
     @classmethod
     def _any_case(cls, value: object, info: object) -> object:
         if not isinstance(value, str):
@@ -130,6 +192,12 @@ class Settings(BaseSettings):
                 raise ValueError(f"`{name}` is no category of the arXiv; they look like cs.CL or quant-ph")
         return tuple(dict.fromkeys(value))
 
+    @field_validator("model_prices")
+    @classmethod
+    def _priced(cls, value: str) -> str:
+        parse_prices(value)
+        return value
+
     @field_validator("default_language")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -148,10 +216,34 @@ class Settings(BaseSettings):
         except Exception as error:
             raise ValueError(f"`{value}` is no time zone that I know; say Asia/Shanghai or UTC+8") from error
 
+    @field_validator(
+        "telegram_bot_token",
+        "telegram_webhook_secret",
+        "discord_bot_token",
+        "openai_api_key",
+        "fallback_api_key",
+        "redis_url",
+        "redis_password",
+        mode="before",
+    )
+    @classmethod
+    def _given(cls, value: object) -> object:
+        return None if value == "" else value  # a file for a secret that there is not
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether there is anything to serve but the console."""
+        return bool(self.telegram_bot_token or self.discord_bot_token)
+
     @property
     def has_model(self) -> bool:
         """A key, or a server of one's own, which may need none."""
         return self.openai_api_key is not None or "openai_base_url" in self.model_fields_set
+
+    @property
+    def prices(self) -> Mapping[str, Price]:
+        """What each model charges, by its name."""
+        return parse_prices(self.model_prices)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -166,18 +258,37 @@ def load() -> Settings:
     Proxies named in `.env` are put into the environment, where every client looks for them.
     """
     try:
-        for name, value in dotenv_values(".env").items():
-            if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") and value:
-                os.environ.setdefault(name, value)
-        return Settings()  # type: ignore[call-arg]
+        use_proxies(dotenv_values(".env"))
+        return Settings(_secrets_dir=secret_directories())  # type: ignore[call-arg]
     except UnicodeDecodeError:
         raise Misconfigured(".env", "is not a text in UTF-8", "save it as UTF-8") from None
     except OSError as error:
-        raise Misconfigured(".env", f"cannot be read ({error.strerror})", "correct that") from None
+        name = str(error.filename or ".env")
+        raise Misconfigured(name, f"cannot be read ({error.strerror})", "correct that") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
-        problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, "))
-        raise Misconfigured(
-            name, f"is wrong: {problem}", "correct it in the environment or in .env"
-        ) from None
+        raise problems(error)[0] from None
+
+
+def use_proxies(named: Mapping[str, str | None]) -> None:
+    """Put the proxies among these variables into the environment, which wins where it names one."""
+    for name, value in named.items():
+        if name.lower() in PROXIES and value:
+            os.environ.setdefault(name, value)
+
+
+def secret_directories() -> list[Path]:
+    """Return where a container or a service finds its secrets, a file each, named like the setting."""
+    places = [Path("/run/secrets")]
+    if given := os.environ.get("CREDENTIALS_DIRECTORY"):  # systemd's `LoadCredential=`
+        places.append(Path(given))
+    return [place for place in places if place.is_dir()]
+
+
+def problems(error: ValidationError) -> list[Misconfigured]:
+    """Return what is wrong, by setting, in our own words."""
+    told = []
+    for one in error.errors():
+        name = str(one["loc"][0]).upper() if one["loc"] else "a setting"
+        problem = _PROBLEMS.get(one["type"], one["msg"].removeprefix("Value error, "))
+        told.append(Misconfigured(name, f"is wrong: {problem}", "correct it in the environment or in .env"))
+    return told

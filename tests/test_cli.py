@@ -189,6 +189,9 @@ def test_a_data_dir_that_cannot_be_used_is_said(env: dict[str, str], tmp_path: P
         ("OPENAI_BASE_URL", "http://127.0.0.1:99999/v1"),
         ("OPENAI_BASE_URL", "http://[::1/v1"),
         ("TELEGRAM_API_URL", "http://:80"),
+        ("FALLBACK_BASE_URL", "localhost:11434"),
+        ("MODEL_PRICES", "gpt-5-mini=0.25"),
+        ("DAILY_MONEY", "-1"),
     ],
 )
 def test_a_wrong_setting_is_said_with_its_mend(env: dict[str, str], name: str, value: str) -> None:
