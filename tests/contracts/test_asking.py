@@ -79,7 +79,7 @@ def test_an_answer_grows_and_can_be_followed_up(
         openai.chunk_delay = 0.0
         telegram.wait(lambda: "Check before citing." in telegram.messages(chat)[-1].text, 60)
         (whole,) = telegram.messages(chat)
-        assert f"“{QUOTE}" in whole.text
+        assert f"“… {QUOTE}" in whole.text
         assert "123.4%⚠" in whole.text
         sent = [call for call in list(telegram.calls) if call.method in ("sendMessage", "editMessageText")]
         drafts = [call for call in sent if "Still writing" in call.parameters["text"]]

@@ -64,7 +64,7 @@ class Came:
     def day(self) -> str:
         """The day of the month that the edition says it is of; all that it says of it if that is no one day."""
         heading = self.texts[0].splitlines()[0]
-        found = re.search(r"\w+ (\d+) Jun 2025 ·|2025年6月(\d+)日\w+ ·", heading)
+        found = re.search(r"\w+ (\d+) Jun 2025$|2025年6月(\d+)日\w+$", heading)
         return (found[1] or found[2]) if found and "–" not in heading else heading
 
 
