@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 # Scripts written without blanks: each character is a word, and a run of them is found as a phrase.
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"([{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_]))?)(?:['’]s(?![^\W_]))?", re.IGNORECASE)
+_WORD = re.compile(rf"([{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_]))?)(?:['’][sS](?![^\W_]))?")
 _HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _NEVER_DECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d"})
