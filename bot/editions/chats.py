@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -20,6 +21,9 @@ from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscription, Subscriptions
 
 log = logging.getLogger(__name__)
+
+_BELIEVED = 10.0  # seconds for which a chat that is not marked is not asked about again
+_MOST = 10_000  # such chats
 
 
 class ChatBook:
@@ -41,6 +45,7 @@ class ChatBook:
         self._lost = lost
         self._platforms = platforms
         self._clock = clock
+        self._unmarked: dict[str, float] = {}
 
     async def lost(self, address: str, reason: str) -> None:
         """Pause what this place of the chat follows, and tell whoever subscribed, where that can be.
@@ -60,11 +65,18 @@ class ChatBook:
             await self._subscriptions.pause(one.id, reason)
             log.warning("%s: paused %s: %s", address, one.wanted, reason)
         await self._lost.mark(key)
+        self._unmarked.pop(key, None)
 
     async def owed(self, request: Request) -> Sequence[Block]:
         """Return what a chat is told that is back: what is paused there and why. Once; nothing at any other time."""
         t, chat = request.t, request.address.key
+        # In a chat that is busy, what another process has marked can wait for some seconds.
+        if abs(self._clock() - self._unmarked.get(chat, -math.inf)) < _BELIEVED:
+            return ()
         if not await self._lost.is_marked(chat):
+            if len(self._unmarked) >= _MOST:
+                self._unmarked.clear()
+            self._unmarked[chat] = self._clock()
             return ()
         followed = await self._subscriptions.of(chat)
         if not await self._lost.clear(chat):
