@@ -108,4 +108,4 @@ def dispatcher(room: Newsroom) -> Dispatcher:
         memory=ChatMemory(store), subscriptions=room.subscriptions, following=subscriptions, shown=room.shown
     )
     registry = Registry([subscriptions, settings, privacy, editions])
-    return Dispatcher(registry, ChatLanguages(store), Open(), notices=room.chat_book(room.platforms))
+    return Dispatcher(registry, ChatLanguages(store), Open(), notices=room.chats)
