@@ -27,9 +27,6 @@ from bot.store.gathering import Call, Gathering
 Script = Callable[..., Awaitable[Any]]
 Command = Sequence[str | int | float]
 
-SCHEMA = 1
-_SCHEMA_KEY = "pw:schema"
-
 
 class Store(Redis):
     """A Redis client whose every failure is a `StoreUnavailable`. Replies are text.
@@ -74,26 +71,24 @@ class Store(Redis):
         return store
 
     async def check(self) -> None:
-        """Refuse a server that would lose what is kept: an eviction policy, data of a newer version.
+        """Refuse an address at which no Redis answers, and a server that forgets by its eviction policy.
 
         Raises `Misconfigured`, `StoreUnavailable`.
         """
-        policy = await self.eviction_policy()
+        try:
+            policy = await self.eviction_policy()
+        except StoreUnavailable as error:
+            if self.embedded or error.reason != "unreachable":
+                raise
+            kept = self.connection_pool.connection_kwargs
+            where = kept.get("path") or f"{kept.get('host', 'localhost')}:{kept.get('port', 6379)}"
+            mend = "start the server, or correct the address"
+            raise Misconfigured("REDIS_URL", f"names {where}, where no Redis answers", mend) from None
         if policy.startswith(("allkeys", "volatile")):
             mend = "set `maxmemory-policy noeviction` on the server"
             raise Misconfigured(
                 "REDIS_URL", f"names a server that forgets at will (maxmemory-policy {policy})", mend
             )
-        await self.set(_SCHEMA_KEY, SCHEMA, nx=True)
-        setting = "REDIS_URL" if self.embedded is None else "DATA_DIR"
-        try:
-            found = int(await self.text(_SCHEMA_KEY) or 0)
-        except ValueError:
-            problem = f"names data that is not Paperwire's ({_SCHEMA_KEY} holds no number)"
-            raise Misconfigured(setting, problem, "choose a database of its own") from None
-        if found > SCHEMA:
-            problem = f"names data of a newer Paperwire (schema {found}, this one knows {SCHEMA})"
-            raise Misconfigured(setting, problem, "upgrade Paperwire")
 
     async def eviction_policy(self) -> str:
         """Return the server's maxmemory-policy; INFO, unlike CONFIG, is open on managed servers too."""

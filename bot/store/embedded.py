@@ -70,16 +70,8 @@ class EmbeddedValkey:
         """Return once the server answers, having started it if none was there.
 
         Raises `Misconfigured` for a directory that cannot be used, `StoreUnavailable` if the server does
-        not come up. Blocks: call it from a thread.
-        """
-        with self._starting:
-            self._leaving = False
-        self.keep_running()
-
-    def keep_running(self) -> None:
-        """Do as `ensure_running`, but raise `StoreUnavailable` once `leave` has been called.
-
-        A thread of the executor may get its turn only after we have left.
+        not come up, and once `leave` has been called: a thread of the executor may get its turn only after it.
+        Blocks: call it from a thread.
         """
         with self._starting:  # one thread looks after it; the others find it running
             self._go_on()
@@ -382,11 +374,11 @@ class EmbeddedConnection(UnixDomainSocketConnection):
 
     async def _connect(self) -> None:
         if self._embedded._users is None:  # count this process in before it relies on the server
-            await asyncio.to_thread(self._embedded.keep_running)
+            await asyncio.to_thread(self._embedded.ensure_running)
         self.path = str(self._embedded.socket_path)
         try:
             await super()._connect()  # type: ignore[no-untyped-call]
         except (FileNotFoundError, ConnectionRefusedError):
-            await asyncio.to_thread(self._embedded.keep_running)
+            await asyncio.to_thread(self._embedded.ensure_running)
             self.path = str(self._embedded.socket_path)
             await super()._connect()  # type: ignore[no-untyped-call]

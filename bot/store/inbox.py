@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.store.client import Store
 
+MOST_TIMES = 10  # runs that are given what the runs before them left
 _SEEN = 86_400  # seconds for which the same key is known again
 
 _PUT = """
@@ -24,13 +25,17 @@ redis.call('HDEL', KEYS[1], ARGV[1]); redis.call('HDEL', KEYS[1] .. ':handed', A
 redis.call('LREM', KEYS[1] .. ':order', 0, ARGV[1])
 return 1
 """
-# Handed out once, ever: what ends the process each time it is worked on must not do so for good.
+# Not for ever: what ends the process each time it is worked on must not do so for good.
 _LEFT = """
 local found = {}
 for _, key in ipairs(redis.call('LRANGE', KEYS[1] .. ':order', 0, -1)) do
   local payload = redis.call('HGET', KEYS[1], key)
-  if payload and redis.call('HSETNX', KEYS[1] .. ':handed', key, ARGV[1]) == 1
-     or redis.call('HGET', KEYS[1] .. ':handed', key) == ARGV[1] then
+  local times, by = string.match(redis.call('HGET', KEYS[1] .. ':handed', key) or '0 ', '^(%d+) (.*)$')
+  times = tonumber(times) or 1
+  -- A command that a lost connection made us repeat hands out the same, not once more.
+  if by ~= ARGV[1] then times = times + 1 end
+  if payload and times <= tonumber(ARGV[2]) then
+    redis.call('HSET', KEYS[1] .. ':handed', key, times .. ' ' .. ARGV[1])
     found[#found + 1] = key
     found[#found + 1] = payload
   else
@@ -61,6 +66,6 @@ class RedisInbox:
         await self._done(keys=[self._key], args=[key])
 
     async def left(self) -> Sequence[tuple[str, str]]:
-        """Return what an earlier run left unanswered, oldest first; each is handed out once, ever."""
-        flat = list(await self._left(keys=[self._key], args=[secrets.token_hex(8)]))
+        """Return what earlier runs left unanswered, oldest first; each is handed out to `MOST_TIMES` runs at most."""
+        flat = list(await self._left(keys=[self._key], args=[secrets.token_hex(8), MOST_TIMES]))
         return list(zip(flat[::2], flat[1::2], strict=True))

@@ -4,6 +4,7 @@
     pw:out:queue:<address>  list of the keys that are not finished, in order
     pw:out:ready:<platform> sorted set: address → Unix time from which something may be sent there
     pw:out:held:<platform>  there while the platform takes nothing from us at all
+    pw:out:unsent:<subscription>  list of the keys of those that failed because their chat was lost, or it was paused
     pw:out:count:<day>      hash: how many deliveries had their turn, were sent, failed, uncertain on a day (UTC)
     pw:content:<digest>     the messages of an edition, stored once for all who get the same
 
@@ -65,9 +66,14 @@ local function leave()
   call('HDEL', row, 'token', 'until')
   line_up(address, now)
 end
-local function finish(key, state, reason)
+local function finish(key, state, reason, unsent)
   local row = 'pw:out:row:' .. key
   if ended(row) then return end
+  if unsent and field(row, 'subscription') ~= '' then
+    local list = 'pw:out:unsent:' .. field(row, 'subscription')
+    call('RPUSH', list, key)
+    call('EXPIRE', list, ARGV[7])
+  end
   call('HSET', row, 'state', state, 'ended', now)
   if reason ~= '' then call('HSET', row, 'reason', reason) end
   call('HDEL', row, 'token', 'until', 'not_before', 'begun', 'resent')
@@ -133,9 +139,12 @@ local here = number(row, 'at') == tonumber(at)
 if here and number(row, 'attempt') == tonumber(ARGV[8]) then return 1 end
 if not here or address ~= ARGV[12] or held(platform(address), ARGV[13]) then leave(); return 0 end
 local subscription = field(row, 'subscription')
-if subscription ~= '' and (call('EXISTS', 'pw:sub:' .. subscription) == 0
-    or call('SISMEMBER', 'pw:paused', subscription) == 1) then
+if subscription ~= '' and call('EXISTS', 'pw:sub:' .. subscription) == 0 then
   finish(ARGV[1], 'failed', 'the subscription has ended')
+  return 0
+end
+if subscription ~= '' and call('SISMEMBER', 'pw:paused', subscription) == 1 then
+  finish(ARGV[1], 'failed', 'the subscription is paused', field(row, 'state') == '')
   return 0
 end
 call('HSET', row, 'state', 'sending', 'attempt', ARGV[8], 'resent', ARGV[9], 'begun', ARGV[10],
@@ -163,19 +172,44 @@ end
 leave()
 return 0
 """
-# and ARGV: state, reason, whether the rest of the queue ends with it; returns whether it was ours to end
+# and ARGV: state, reason, whether the chat is lost, and the rest of the queue with it, whether the part is in doubt;
+# returns whether it was ours to end
 _FINISH = """
 if ended(row) then -- perhaps by this very command, which was repeated
   return field(row, 'state') == ARGV[8] and field(row, 'reason') == ARGV[9] and 1 or 0
 end
 if not as_tried() then leave(); return 0 end
-finish(ARGV[1], ARGV[8], ARGV[9])
-if ARGV[10] == '1' then
-  for _, key in ipairs(call('LRANGE', 'pw:out:queue:' .. address, 0, -1)) do finish(key, ARGV[8], ARGV[9]) end
+local lost = ARGV[10] == '1'
+finish(ARGV[1], ARGV[8], ARGV[9], lost and ARGV[11] == '0')
+if lost then
+  for _, key in ipairs(call('LRANGE', 'pw:out:queue:' .. address, 0, -1)) do
+    finish(key, ARGV[8], ARGV[9], field('pw:out:row:' .. key, 'state') == '')
+  end
 end
 return 1
 """
 _LEAVE = "leave(); return 0"
+# ARGV: subscription, now, how long a delivery may wait; what went out of it in part goes on from there
+_REVIVE = (
+    _COMMON
+    + """
+local list, revived = 'pw:out:unsent:' .. ARGV[1], 0
+for _, key in ipairs(call('LRANGE', list, 0, -1)) do
+  local row = 'pw:out:row:' .. key
+  if field(row, 'state') == 'failed' then
+    local address = field(row, 'address')
+    call('HDEL', row, 'state', 'ended', 'reason', 'attempt')
+    call('EXPIRE', row, ARGV[3])
+    call('EXPIRE', 'pw:content:' .. field(row, 'content'), ARGV[3])
+    call('RPUSH', 'pw:out:queue:' .. address, key)
+    line_up(address, ARGV[2])
+    revived = revived + 1
+  end
+end
+call('DEL', list)
+return revived
+"""
+)
 # ARGV: platform, seconds, longest wait; never shortens. Returns whether nothing held it before
 _HOLD = (
     _COMMON
@@ -256,6 +290,7 @@ class Outbox:
         self._begin, self._sent = store.script(_TAKEN + _BEGIN), store.script(_TAKEN + _SENT)
         self._back, self._finish = store.script(_TAKEN + _BACK), store.script(_TAKEN + _FINISH)
         self._leave, self._run = store.script(_TAKEN + _LEAVE), store.script(_RUN)
+        self._revive = store.script(_REVIVE)
 
     async def freeze(self, messages: Sequence[str]) -> str:
         """Keep the messages of an edition, once however many get the same; return their name."""
@@ -361,8 +396,19 @@ class Outbox:
     async def finish(
         self, delivery: Delivery, state: State, now: float, reason: str, *, with_rest: bool = False
     ) -> bool:
-        """Note how the delivery ended, and `with_rest` all that waits behind it; False if it is not ours to say."""
-        return await self._step(self._finish, delivery, now, state.value, reason[:200], int(with_rest))
+        """Note how the delivery ended; False if it is not ours to say.
+
+        `with_rest`: the chat is lost, and so all that waits behind it has ended too; `revive` brings it back.
+        """
+        told = [state.value, reason[:200], int(with_rest), int(delivery.doubtful)]
+        return await self._step(self._finish, delivery, now, *told)
+
+    async def revive(self, subscription: str, now: float) -> int:
+        """Put in line again what ended unsent as its chat was lost or the subscription paused; return how many.
+
+        That is remembered for two weeks. A part that may have gone out is not among it.
+        """
+        return int(await self._revive(args=[subscription, now, _KEPT]))
 
     async def leave(self, delivery: Delivery, now: float) -> None:
         """Let others have a delivery that was taken and not begun."""

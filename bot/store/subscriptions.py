@@ -59,6 +59,28 @@ drop(id)
 plan(id, ARGV[7], release())
 return {'kept', id}
 """
+# ARGV: id, data as it was read, new data, now, whether its schedule is another, due
+_CHANGE = """
+local record = call('GET', 'pw:sub:' .. ARGV[1])
+if not record then return 0 end
+local chat, place, paused, wanted, data = lines(record)
+if data ~= ARGV[2] then return 0 end
+call('SET', 'pw:sub:' .. ARGV[1], table.concat({chat, place, paused, wanted, ARGV[3]}, '\\n'))
+local claim = call('HGET', 'pw:claims', ARGV[1])
+if claim then -- what is under way is of the old data: it is due once more, at once
+  drop(ARGV[1])
+  plan(ARGV[1], string.match(claim, ' (%S+) '), '')
+  return 1
+end
+if paused ~= '' or ARGV[5] == '0' then return 1 end
+local due, seen = call('ZSCORE', 'pw:due', ARGV[1]), call('ZSCORE', 'pw:waiting', ARGV[1])
+local owed = due and tonumber(due) <= tonumber(ARGV[4]) or seen and tonumber(seen) < tonumber(release())
+if not owed then
+  drop(ARGV[1])
+  plan(ARGV[1], ARGV[6], release())
+end
+return 1
+"""
 # ARGV: id, chat; an empty chat asks nothing of the subscription
 _REMOVE = """
 local record = call('GET', 'pw:sub:' .. ARGV[1])
@@ -253,6 +275,7 @@ class Subscriptions:
             return store.script(_COMMON + source)
 
         self._add, self._remove, self._remove_all = script(_ADD), script(_REMOVE), script(_REMOVE_ALL)
+        self._change = script(_CHANGE)
         self._of, self._claim, self._renew = script(_OF), script(_CLAIM), script(_RENEW)
         self._settle, self._pause, self._resume = script(_SETTLE), script(_PAUSE), script(_RESUME)
         self._move, self._release = script(_MOVE), script(_RELEASE)
@@ -277,6 +300,23 @@ class Subscriptions:
             if said[0] == "kept":
                 return Added(said[1], said[1] == drawn)
         raise RuntimeError("no id is free")
+
+    async def change(
+        self,
+        subscription: Subscription,
+        data: str,
+        now: float,
+        *,
+        rescheduled: bool = False,
+        next_run: float | None = None,
+    ) -> bool:
+        """Give it new data; False if it is gone, or has other data by now than the caller has read.
+
+        A claim that is under way is lost, and what it was about is due again at once. What is due already stays
+        due; otherwise, if it is `rescheduled`, it is due at the next run as in `add`.
+        """
+        args = [subscription.id, subscription.data, data, now, int(rescheduled), _due(next_run)]
+        return bool(await self._change(args=args))
 
     async def get(self, subscription: str) -> Subscription | None:
         """Return the subscription without its due time; None if it is no more."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.language import Language
-from bot.store.chats import ChatLanguages, Migration
+from bot.store.chats import ChatLanguages
 from bot.store.client import Store
 from bot.store.ended import Ended
+from bot.store.remembered import ChatMemory
 from bot.store.shown import Shown
 from bot.store.taste import Taste, Vote
 
@@ -26,7 +27,7 @@ async def test_everything_moves_and_nothing_is_lost_that_was_there(store: Store)
     await shown.mute(NEW, "two")
     await store.execute_command("SADD", "pw:allowed", OLD)
     for _ in range(2):
-        await Migration(store).move(OLD, NEW)
+        await ChatMemory(store).move(OLD, NEW)
         assert await languages.get(NEW) == Language("de")
         every = ["2611.00001", "2611.00002", "2611.00003"]
         assert await shown.among(NEW, every) == set(every)
@@ -45,7 +46,7 @@ async def test_votes_move_and_the_later_one_stays(store: Store) -> None:
     await taste.vote(NEW, "telegram:2", "2611.00001", late, NOW + 1)
     await taste.vote(OLD, "telegram:1", "2611.00002", alone, NOW)
     for _ in range(2):
-        await Migration(store).move(OLD, NEW)
+        await ChatMemory(store).move(OLD, NEW)
         assert set(await taste.votes(NEW, NOW + 2)) == {late, alone}
         assert len(await taste.votes(NEW, NOW + 2)) == 3
         assert await taste.votes(OLD, NOW + 2) == []
@@ -56,14 +57,14 @@ async def test_the_new_ones_own_language_stays(store: Store) -> None:
     languages = ChatLanguages(store)
     await languages.set(OLD, Language("de"))
     await languages.set(NEW, Language("fr"))
-    await Migration(store).move(OLD, NEW)
+    await ChatMemory(store).move(OLD, NEW)
     assert await languages.get(NEW) == Language("fr")
     assert await languages.get(OLD) is None
 
 
 async def test_moving_to_where_it_is_loses_nothing(store: Store) -> None:
     await ChatLanguages(store).set(OLD, Language("de"))
-    await Migration(store).move(OLD, OLD)
+    await ChatMemory(store).move(OLD, OLD)
     assert await ChatLanguages(store).get(OLD) == Language("de")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Misconfigured, StoreUnavailable
-from bot.store.client import SCHEMA, Store
+from bot.store.client import Store
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
@@ -19,23 +19,6 @@ async def test_a_server_that_forgets_at_will_is_refused(store: Store, policy: st
             await store.check()
     finally:
         await store.config_set("maxmemory-policy", "noeviction")
-
-
-async def test_data_of_a_newer_version_is_refused(store: Store) -> None:
-    await store.set("pw:schema", SCHEMA + 1)
-    with pytest.raises(Misconfigured, match="newer"):
-        await store.check()
-
-
-async def test_data_of_somebody_else_is_refused(store: Store) -> None:
-    await store.set("pw:schema", "v1.2-beta")
-    with pytest.raises(Misconfigured, match="not Paperwire's"):
-        await store.check()
-
-
-async def test_a_fresh_server_gets_the_schema(store: Store) -> None:
-    await store.check()
-    assert await store.text("pw:schema") == str(SCHEMA)
 
 
 async def test_a_full_server_is_said_to_be_full(store: Store) -> None:
@@ -74,11 +57,15 @@ async def test_a_disk_that_takes_no_more_is_said(store: Store, tmp_path: Path) -
         await store.config_set("appendonly", "yes")
 
 
-async def test_nobody_there_is_said() -> None:
-    store = Store.at("redis://127.0.0.1:1/0")
-    with pytest.raises(StoreUnavailable) as told:
+async def test_nobody_there_is_said_without_the_password() -> None:
+    store = Store.at("redis://:wrong-secret@127.0.0.1:1/0")
+    with pytest.raises(Misconfigured, match="where no Redis answers") as told:
         await store.check()
-    assert told.value.reason == "unreachable"
+    assert "127.0.0.1:1," in told.value.problem
+    assert "wrong-secret" not in str(told.value)
+    with pytest.raises(StoreUnavailable) as later:
+        await store.get("key")
+    assert later.value.reason == "unreachable"
     await store.close_all()
 
 

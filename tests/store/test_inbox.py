@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.platform import Inbox, MemoryInbox
 from bot.store.client import Store
-from bot.store.inbox import RedisInbox
+from bot.store.inbox import MOST_TIMES, RedisInbox
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -26,14 +26,16 @@ async def test_done_may_be_said_of_anything(inbox: Inbox) -> None:
     await inbox.done("nothing")
 
 
-async def test_what_an_earlier_run_left_is_handed_out_once(store: Store) -> None:
+async def test_what_an_earlier_run_left_is_handed_out(store: Store) -> None:
     before, after = RedisInbox(store, "test"), RedisInbox(store, "test")
     for number in ("1", "2", "3"):
         await before.put(number, f"payload {number}")
     await before.done("2")
     assert await after.left() == [("1", "payload 1"), ("3", "payload 3")]
     await after.done("1")
-    # A third run gets nothing: what ended two of them is not worth a third.
+    for _ in range(MOST_TIMES - 1):  # the machine went down again before they were answered
+        assert await RedisInbox(store, "test").left() == [("3", "payload 3")]
+    # What ended so many runs is not worth another.
     assert await RedisInbox(store, "test").left() == []
     assert not await after.put("3", "payload 3")
 

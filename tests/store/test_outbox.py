@@ -113,8 +113,61 @@ async def test_what_nobody_wants_any_more_is_not_sent(store: Store, outbox: Outb
         assert delivery.key == key
         assert await outbox.begin(delivery, NOW) is None
     assert await field(store, "a", "state") == "failed"
-    assert await field(store, "b", "reason") == "the subscription has ended"
+    said = "the subscription has ended" if end == "removed" else "the subscription is paused"
+    assert await field(store, "b", "reason") == said
     assert await outbox.waiting("telegram") == 0
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_what_a_pause_kept_back_comes_when_it_goes_on(store: Store, outbox: Outbox, lost: bool) -> None:
+    """Of the first, which was sent in part, the rest."""
+    subscriptions = Subscriptions(store)
+    added = await subscriptions.add(CHAT, "RAG", "", NOW, limit=9)
+    assert added
+    await plan(outbox, "a", parts=2, subscription=added.id)
+    await plan(outbox, "b", subscription=added.id)
+    await outbox.sent(await begun(outbox), "1", NOW)
+    if lost:
+        assert await outbox.finish(await begun(outbox), State.FAILED, NOW, "kicked", with_rest=True)
+        await subscriptions.pause(added.id, "kicked")
+    else:
+        await subscriptions.pause(added.id, "by hand")
+        for _ in "ab":
+            (delivery,) = await taken(outbox)
+            assert await outbox.begin(delivery, NOW) is None
+    assert await taken(outbox) == []
+    await subscriptions.resume(added.id, NOW)
+    assert [await outbox.revive(added.id, NOW) for _ in range(2)] == [2, 0]
+    for key, at in (("a", 1), ("b", 0)):
+        part = await begun(outbox)
+        assert (part.key, part.at, part.doubtful) == (key, at, False)
+        await outbox.sent(part, "2", NOW)
+        assert await field(store, key, "state") == "sent"
+    assert await outbox.waiting("telegram") == 0
+    assert await outbox.revive(added.id, NOW) == 0
+
+
+async def test_what_may_have_gone_out_is_not_brought_back(store: Store, outbox: Outbox) -> None:
+    subscriptions = Subscriptions(store)
+    added = await subscriptions.add(CHAT, "RAG", "", NOW, limit=9)
+    assert added
+    await plan(outbox, "a", subscription=added.id)
+    part = await begun(outbox)
+    await outbox.doubt(part, NOW, NOW)
+    again = await begun(outbox)
+    assert again.doubtful
+    assert await outbox.finish(again, State.FAILED, NOW, "kicked", with_rest=True)
+    assert await outbox.revive(added.id, NOW) == 0
+    assert await taken(outbox) == []
+
+
+async def test_what_was_refused_for_itself_is_not_brought_back(store: Store, outbox: Outbox) -> None:
+    subscriptions = Subscriptions(store)
+    added = await subscriptions.add(CHAT, "RAG", "", NOW, limit=9)
+    assert added
+    await plan(outbox, "a", subscription=added.id)
+    assert await outbox.finish(await begun(outbox), State.FAILED, NOW, "bad request")
+    assert await outbox.revive(added.id, NOW) == 0
 
 
 async def test_a_lease_that_ended_makes_the_part_doubtful(store: Store, outbox: Outbox) -> None:

@@ -201,6 +201,53 @@ async def test_who_changes_it_meanwhile_ends_the_claim(subs: Subscriptions, chan
     assert ids(await subs.claim(NOW + 1e6, LEASE, 9)) == ([only] if change == "update" else [])
 
 
+async def test_what_is_changed_keeps_its_place(subs: Subscriptions) -> None:
+    """Due stays due, waiting waits, paused stays paused; only what is scheduled anew and is not due moves."""
+    due, later = await kept(subs, "a", NOW), await kept(subs, "b", NOW + 100)
+    waiting, paused = await kept(subs, "c", None), await kept(subs, "d", NOW)
+    await subs.pause(paused, "x")
+    for rescheduled, expected in ((False, NOW + 100), (True, NOW + 500)):
+        for one in await subs.of(CHAT):
+            new = f"{one.data}!"
+            assert await subs.change(one, new, NOW, rescheduled=rescheduled, next_run=NOW + 500)
+            assert not await subs.change(one, "late", NOW)  # it is not any more what was read
+        found = {one.id: one for one in await subs.of(CHAT)}
+        assert {one.data for one in found.values()} == {'{"n": 1}' + "!" * (1 + rescheduled)}
+        assert (found[due].due, found[later].due) == (NOW, expected)
+        assert (found[waiting].due, found[paused].paused) == (NOW + 500 if rescheduled else None, "x")
+    gone = found[later]
+    await subs.remove(gone.id)
+    assert not await subs.change(gone, "new", NOW)
+    assert await subs.get(gone.id) is None
+
+
+async def test_a_release_is_not_missed_by_what_is_changed(subs: Subscriptions) -> None:
+    only = await kept(subs, "a", None)
+    await subs.release(NOW)
+    (one,) = await subs.of(CHAT)
+    assert await subs.change(one, "new", NOW, rescheduled=True, next_run=NOW + 500)
+    (claim,) = await subs.claim(NOW, LEASE, 9)
+    assert (claim.subscription.id, claim.subscription.data) == (only, "new")
+
+
+@pytest.mark.parametrize("released", [False, True])
+async def test_a_change_ends_the_claim_and_makes_it_due_as_it_was(
+    store: Store, subs: Subscriptions, released: bool
+) -> None:
+    only = await kept(subs, "a", None if released else NOW - 5)
+    if released:
+        await subs.release(NOW - 5)
+    (claim,) = await subs.claim(NOW, LEASE, 9)
+    (one,) = await subs.of(CHAT)
+    assert await subs.change(one, "new", NOW, rescheduled=True, next_run=NOW + 500)
+    assert not await subs.settle(claim, NOW + 1e5, data="old", also=[("SET", "plan", "old")])
+    assert await store.text("plan") is None
+    (again,) = await subs.claim(NOW, LEASE, 9)
+    assert (again.subscription.id, again.subscription.data, again.subscription.due) == (only, "new", NOW - 5)
+    assert await subs.settle(again, None)
+    assert await subs.claim(NOW + LEASE, LEASE, 9) == []
+
+
 async def test_paused_ones_wait(subs: Subscriptions) -> None:
     only = await kept(subs)
     assert await subs.pause(only, "blocked\nby the chat")
@@ -316,6 +363,7 @@ STEP = st.one_of(
     st.tuples(st.just("remove"), st.integers(0, 3), st.just(0)),
     st.tuples(st.just("pause"), st.integers(0, 3), st.just(0)),
     st.tuples(st.just("resume"), st.integers(0, 3), st.integers(0, 3)),
+    st.tuples(st.just("change"), st.integers(0, 3), st.integers(0, 3) | st.none()),
     st.tuples(st.just("move"), st.integers(0, 1), st.just(0)),
     st.tuples(st.just("release"), st.just(0), st.just(0)),
     st.tuples(st.just("wait"), st.integers(1, 4), st.just(0)),
@@ -351,6 +399,9 @@ async def test_each_is_in_one_place_whatever_happens(
                 await subs.pause(chosen, "x")
             case "resume":
                 await subs.resume(chosen, run)
+            case "change" if everything:
+                one = everything[number % len(everything)]
+                await subs.change(one, f"{one.data}x", now, rescheduled=bool(number % 2), next_run=run)
             case "move":
                 await subs.move(chats[number], chats[1 - number])
             case "release":
