@@ -99,7 +99,7 @@ def _command(arguments: Sequence[str] | None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from bot.commands import check, check_many
+    from bot.offline import check, check_many
 
     if options.jsonl:
         return check_many(options.jsonl)
@@ -110,8 +110,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _match(options: argparse.Namespace) -> int:
-    from bot.commands import match
     from bot.errors import PaperwireError
+    from bot.offline import match
 
     try:
         return match(options.jsonl, options.topic, options.query)

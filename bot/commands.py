@@ -1,4 +1,4 @@
-"""What the subcommands of `paperwire` do."""
+"""What the subcommands of `paperwire` do that need the store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,8 @@ from bot.announcements.table import format_table, table
 from bot.app import App, account, running
 from bot.chat.platform import Platform
 from bot.chat.reply import Outcome
-from bot.chat.wording import translator
+from bot.chat.text import plain
+from bot.chat.wording import explain, translator
 from bot.editions.data import edition_data, roundup_data
 from bot.editions.deliver import Deliverer
 from bot.editions.edition import Why
@@ -27,8 +29,7 @@ from bot.editions.period import Period
 from bot.editions.reply import edition_reply
 from bot.editions.roundup_reply import roundup_reply
 from bot.editions.roundups import Asked, Step
-from bot.errors import PaperwireError
-from bot.jsonl import BadLine
+from bot.errors import Misconfigured, PaperwireError
 from bot.language import Language
 from bot.papers.schedule import latest_day
 from bot.platforms.console.adapter import HERE
@@ -37,8 +38,6 @@ from bot.settings import Settings
 from bot.store.lease import Lease
 from bot.store.quotas import Payer
 from bot.topics import catalogue
-from bot.topics.lines import match_lines
-from bot.topics.query import Query
 from bot.topics.wanted import Wanted
 from bot.web.pages import edition_page, roundup_page
 
@@ -62,15 +61,12 @@ async def console(settings: Settings, line: str | None) -> int:
 async def run(settings: Settings) -> int:
     """Serve every platform that has a token; with none, the console. Returns the exit code."""
     if settings.has_platform:
-        logs.configure(settings.log_level, settings.secrets, sys.stderr, settings.log_format)
-        async with (
-            running(settings, serving=True, patience=_PATIENCE) as app,
-            ticking(app.reader, app.editor, app.release),
-            _rooms(app),
-        ):
-            await _serve(app)
-        return 0
+        return await _service(settings, _rooms)
     print("Neither TELEGRAM_BOT_TOKEN nor DISCORD_BOT_TOKEN is set, so this is the console.", file=sys.stderr)
+    from bot.machine import odd_names
+
+    for where, said in odd_names():
+        print(f"{where}: {said}", file=sys.stderr)
     hint = "" if settings.has_model else "No OPENAI_API_KEY is set: texts are extracted, not written. "
     print(f"{hint}/help lists the commands.", file=sys.stderr)
     _log_to_file(settings)
@@ -80,13 +76,7 @@ async def run(settings: Settings) -> int:
 
 async def worker(settings: Settings) -> int:
     """Prepare editions, and stand by to receive and send should the process that does so die."""
-    logs.configure(settings.log_level, settings.secrets, sys.stderr, settings.log_format)
-    async with (
-        running(settings, serving=True, patience=_PATIENCE) as app,
-        ticking(app.reader, app.editor, app.release),
-    ):
-        await _serve(app)
-    return 0
+    return await _service(settings, contextlib.nullcontext)
 
 
 async def doctor(settings: Settings, *, reopen_arxiv: bool) -> int:
@@ -197,60 +187,6 @@ async def export(
     return 0
 
 
-def match(path: str, topic: str | None, query: str | None) -> int:
-    """Print a line for each paper in a file of JSON lines: what it is filed under, and why.
-
-    Returns 2 if a line is no paper; the others are answered all the same. Raises `UnknownTopic`, `BadQuery`.
-    """
-    known = catalogue.load()
-    asked = Query.parse(query) if query is not None else None
-    wanted = known.find(topic) if topic is not None else None
-    bad = False
-    with contextlib.ExitStack() as stack:
-        # A standard input that was closed is an empty file by now, of which `sys.stdin` knows nothing.
-        file = open(0, "rb", closefd=False) if path == "-" else Path(path).open("rb")  # noqa: SIM115
-        lines = stack.enter_context(file)
-        for answer in match_lines(lines, known, topic=wanted, query=asked):
-            if isinstance(answer, BadLine):
-                bad = True
-                print(answer, file=sys.stderr)
-            else:
-                print(answer, flush=path == "-")
-    return 2 if bad else 0
-
-
-def check(source: str, text: str) -> int:
-    """Print what in the file `text` does not stand in the file `source`, a line each. Returns 1 if anything."""
-    from bot.writing.faithfulness import check as faithfulness
-    from bot.writing.faithfulness.lines import describe
-
-    told, claimed = (Path(path).read_text("utf-8", errors="replace") for path in (source, text))
-    findings = faithfulness.check(told, claimed)
-    for finding in findings:
-        print(describe(finding))
-    return int(bool(findings))
-
-
-def check_many(path: str) -> int:
-    """Print each line of a file, an object with `source` and `text`, with its `findings`.
-
-    Returns 1 if there is any finding, 2 if a line cannot be read; the others are answered all the same.
-    """
-    from bot.writing.faithfulness.lines import check_lines
-
-    code = 0
-    with contextlib.ExitStack() as stack:
-        file = open(0, "rb", closefd=False) if path == "-" else Path(path).open("rb")  # noqa: SIM115
-        for answer in check_lines(stack.enter_context(file)):
-            if isinstance(answer, BadLine):
-                code = 2
-                print(answer, file=sys.stderr)
-            else:
-                print(answer, flush=path == "-")
-                code = max(code, int(bool(json.loads(answer)["findings"])))
-    return code
-
-
 async def _read(app: App, day: date | None) -> date:
     """Return the day, the latest if None; if it is that, what is still unread of its announcement is looked for."""
     now = _now()
@@ -279,8 +215,23 @@ async def _at_home() -> Payer:
     return Payer("console:local", "console:local", exempt=True)
 
 
+async def _service(settings: Settings, beside: Callable[[App], AbstractAsyncContextManager[Any]]) -> int:
+    """Serve the platforms, with what is to run `beside` them."""
+    logs.configure(settings.log_level, settings.secrets, sys.stderr, settings.log_format)
+    async with (
+        running(settings, serving=True, patience=_PATIENCE) as app,
+        ticking(app.reader, app.editor, app.release),
+        beside(app),
+    ):
+        await _serve(app)
+    return 0
+
+
 async def _serve(app: App) -> None:
-    """Run every platform, each by the one process that holds its token, until one fails for good."""
+    """Run every platform, each by the one process that holds its token; those that cannot be leave the others on.
+
+    Raises `Misconfigured` when none is left.
+    """
     if code := await app.access.code():
         said = "Nobody owns this bot yet. Whoever sends it this in a private chat does:"
         print(f"{said}\n\n    /start {code}\n", file=sys.stderr, flush=True)
@@ -289,15 +240,22 @@ async def _serve(app: App) -> None:
         "discord": app.settings.discord_bot_token,
     }
     urls = {"telegram": app.settings.telegram_api_url, "discord": app.settings.discord_api_url}
-    works: list[Callable[[], Coroutine[Any, Any, None]]] = []
-    for name, platform in app.platforms.items():
+    on = set(app.platforms)
+
+    async def attended(name: str, platform: Platform) -> None:
         token = tokens.get(name)
         whose = f"{name}:{account(token.get_secret_value(), urls[name])}" if token else name
-        lease = Lease(app.store, whose)
-        works.append(partial(lease.hold, partial(_attend, app, platform)))
         log.info("%s is on", name.capitalize())
-    works.append(app.work.run)
-    tasks = [asyncio.create_task(work()) for work in works]
+        try:
+            await Lease(app.store, whose).hold(partial(_attend, app, platform))
+        except Misconfigured as error:
+            on.discard(name)
+            if not on:
+                raise
+            log.error("%s is off: %s", name.capitalize(), plain(explain(error, translator("en"))))
+
+    works = [attended(name, platform) for name, platform in app.platforms.items()]
+    tasks = [asyncio.create_task(work) for work in (*works, app.work.run())]
     try:
         await asyncio.gather(*tasks)
     finally:

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-import errno
 import logging
-import os
 import secrets
-import shutil
-import socket
-import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
+from bot import machine
 from bot.accounts import TelegramAccount, asked, discord_account, telegram_account
 from bot.app import account as token_name
 from bot.app import store_of, webhook_of
 from bot.chat.text import plain
 from bot.chat.wording import explain, translator
-from bot.errors import Misconfigured, PaperNotFound, PaperwireError, StoreUnavailable
+from bot.errors import (
+    ArxivUnavailable,
+    Misconfigured,
+    ModelFailure,
+    ModelUnavailable,
+    ModelUnusable,
+    PaperNotFound,
+    PaperwireError,
+    PlatformUnavailable,
+    StoreUnavailable,
+)
+from bot.machine import Odd, Off
 from bot.models import models_of
 from bot.papers.api import ArxivApi
 from bot.papers.gate import Gate, LocalGate
 from bot.papers.ids import PaperId
-from bot.papers.threads import in_thread
-from bot.papers.transport import USER_AGENT
-from bot.settings import PROXIES, Settings
+from bot.settings import Settings
 from bot.store.access import Access
 from bot.store.client import Store
 from bot.store.gate import RedisGate
+from bot.store.schema import Schema
 
 # Any paper that exists will do; this one is never withdrawn (Vaswani et al. 2017).
 _PROBE = PaperId("1706.03762")
@@ -45,35 +45,29 @@ _PROBE = PaperId("1706.03762")
 Check = Callable[[], Awaitable[str]]
 
 _LIMIT = 20.0  # seconds for a check
+_MODEL_LIMIT = 15.0  # seconds for the model, within these
 _REDIS_LIMIT = 40.0  # more than an embedded server has to load its data
 _ROUND_TRIP = "redis.call('SET', KEYS[1], 'here', 'EX', 10) return redis.call('GET', KEYS[1])"
-_CLOSELY = (
-    60.0  # seconds that a clock may differ; certificates and one-time nonces stand more, local times do not
-)
-_ROOM = 200_000_000  # bytes; an append-only file is written anew beside the old one
+
+_NETWORK = "check the address and the network, and set HTTPS_PROXY where a proxy is needed"
 
 log = logging.getLogger(__name__)
-
-
-class _Off(Exception):
-    """What was to be checked is not used here; the message says how it would be."""
-
-
-class _Odd(Exception):
-    """The bot runs all the same; the message says what it has to do without, and the mend."""
 
 
 async def examine(settings: Settings, *, reopen_arxiv: bool = False) -> int:
     """Print a line for each check; return 1 if anything needed is broken, else 0."""
     told = _Told()
     told.well("settings", _settings(settings))
-    told.of_all(".env", _file(Path(".env")))
+    for where, said in machine.odd_names():
+        told.line("!", where, said)
+    told.of_all(".env", machine.readable_by_others())
+    told.of_all("reading room", machine.unreachable_room(settings))
     clocks: dict[str, float] = {}
     async with _connected(settings) as (store, said):
         told.line("✗" if store is None else "✓", "Redis", said)
         gate: Gate = RedisGate(store) if store else LocalGate()
         checks: dict[str, Check] = {
-            "data directory": partial(_directory, settings),
+            "data directory": partial(machine.directory, settings),
             "arXiv": partial(_arxiv, settings, gate, reopen_arxiv),
             "model": partial(_model, settings, 0),
         }
@@ -83,11 +77,11 @@ async def examine(settings: Settings, *, reopen_arxiv: bool = False) -> int:
         checks["Discord"] = partial(_discord, settings, clocks)
         if settings.has_platform:
             checks["owner"] = partial(_owner, settings, store)
-        checks["reading room"] = partial(_port, settings, "HTTP")
-        checks["metrics"] = partial(_port, settings, "METRICS")
-        if proxies():
-            checks["proxy"] = _proxy
-        checks["clock"] = partial(_clock, settings, store, clocks)
+        checks["reading room"] = partial(machine.port, settings, "HTTP")
+        checks["metrics"] = partial(machine.port, settings, "METRICS")
+        if machine.proxies():
+            checks["proxy"] = machine.proxy
+        checks["clock"] = partial(machine.clock, settings, store, clocks)
         for name, check in checks.items():
             told.line(*await _outcome_of(name, check))
     return int(told.broken)
@@ -99,7 +93,7 @@ async def well_connected(settings: Settings) -> list[tuple[str, str, str]]:
         gate: Gate = RedisGate(store) if store else LocalGate()
         return [
             ("✗" if store is None else "✓", "Redis", said),
-            await _outcome_of("data directory", partial(_directory, settings)),
+            await _outcome_of("data directory", partial(machine.directory, settings)),
             await _outcome_of("arXiv", partial(_arxiv, settings, gate, False)),
         ]
 
@@ -131,8 +125,8 @@ async def _outcome_of(name: str, check: Check) -> tuple[str, str, str]:
         nonlocal mark
         try:
             return await check()
-        except (_Off, _Odd) as reason:
-            mark = "–" if isinstance(reason, _Off) else "!"
+        except (Off, Odd) as reason:
+            mark = "–" if isinstance(reason, Off) else "!"
             return str(reason)
 
     well, said = await _outcome(name, asked_kindly)
@@ -178,6 +172,7 @@ async def _connected(settings: Settings) -> AsyncIterator[tuple[Store | None, st
 
 async def _redis(store: Store) -> str:
     await store.check()
+    await Schema(store).found()
     write_and_read = store.script(_ROUND_TRIP)  # a script, as most of what we write is written by one
     if await write_and_read(keys=["pw:doctor"]) != "here":
         raise StoreUnavailable("refused", "a value did not come back")
@@ -215,29 +210,74 @@ async def _arxiv(settings: Settings, gate: Gate, reopen: bool) -> str:
         return f"answers ({(await api.paper(_PROBE)).id})"
     except PaperNotFound:  # a mirror need not hold it; it answered as the API does
         return "answers"
+    except ArxivUnavailable as error:
+        raise _arxiv_trouble(error, _host(settings.arxiv_api_url)) from None
     finally:
         await api.close()
+
+
+def _arxiv_trouble(error: ArxivUnavailable, host: str) -> Misconfigured:
+    match error.reason:
+        case "throttled":
+            problem = f"names {host}, which asks for a pause (“Rate exceeded.”)"
+            mend = "wait some minutes, and let nothing else at this address ask it"
+        case "unreachable" | "timeout" | "busy":
+            problem, mend = f"names {host}, which does not answer ({error.reason})", _NETWORK
+        case _:
+            problem = f"names {host}, which does not answer as the arXiv does ({error.reason})"
+            mend = "correct it, or look whether a proxy or a login page answers in its place"
+    return Misconfigured("ARXIV_API_URL", problem, mend)
 
 
 async def _model(settings: Settings, number: int) -> str:
     models = models_of(settings)
     if not models:
-        raise _Off("none; texts are extracted, not written (OPENAI_API_KEY or OPENAI_BASE_URL sets one)")
+        raise Off("none; texts are extracted, not written (OPENAI_API_KEY or OPENAI_BASE_URL sets one)")
     model = models[number]
     try:
-        said = f"{model.name} answers, structured output by {await model.probe()}"
+        said = f"{model.name} answers, structured output by {await model.probe(deadline=_MODEL_LIMIT)}"
+    except ModelFailure as error:
+        raise _model_trouble(error, model.name, settings, number) from None
     finally:
         await model.aclose()
     spent = model.spent
     return f"{said} (this test took {spent.prompt_tokens} + {spent.completion_tokens} tokens)"
 
 
+def _model_trouble(error: ModelFailure, name: str, settings: Settings, number: int) -> PaperwireError:
+    second = number == 1 and settings.fallback_base_url
+    setting = "FALLBACK_BASE_URL" if second else "OPENAI_BASE_URL"
+    host = _host(second or settings.openai_base_url)
+    match error:
+        case ModelUnavailable(reason="unreachable"):
+            return Misconfigured(
+                setting, f"names {host}, which does not answer", f"start the server, or {_NETWORK}"
+            )
+        case ModelUnavailable(reason="timeout"):
+            mend = "try again; a small machine of one’s own needs a larger MODEL_SECONDS"
+            return Misconfigured(
+                setting, f"names {host}, where {name} says nothing in {_MODEL_LIMIT:.0f} s", mend
+            )
+        case ModelUnavailable(reason="no such model"):
+            mend = f"name one that it has, or correct {setting}, which mostly ends in /v1"
+            return Misconfigured(
+                "FALLBACK_MODEL" if number else "OPENAI_MODEL", f"is {name}, which {host} does not know", mend
+            )
+        case ModelUnusable(reason="malformed"):
+            return Misconfigured(
+                setting, f"names {host}, where no model answers", "correct it; it mostly ends in /v1"
+            )
+        case _:
+            return error
+
+
 async def _telegram(settings: Settings, store: Store | None, clocks: dict[str, float]) -> str:
     """Ask Telegram whose the token is, and for what would keep messages from us."""
     token = settings.telegram_bot_token
     if token is None:
-        raise _Off("off; TELEGRAM_BOT_TOKEN turns it on")
-    account = await telegram_account(settings, clocks)
+        raise Off("off; TELEGRAM_BOT_TOKEN turns it on")
+    with _reaching("TELEGRAM_API_URL", settings.telegram_api_url):
+        account = await telegram_account(settings, clocks)
     said = [f"the token is @{account.name}’s"]
     if not account.joins_groups:
         said.append("it may not be added to groups (/setjoingroups at @BotFather permits it)")
@@ -292,8 +332,9 @@ async def _alone(settings: Settings, token: str) -> None:
 async def _discord(settings: Settings, clocks: dict[str, float]) -> str:
     """Ask Discord whose the token is, and on which servers the invitation gave it too little."""
     if settings.discord_bot_token is None:
-        raise _Off("off; DISCORD_BOT_TOKEN turns it on")
-    account = await discord_account(settings, clocks)
+        raise Off("off; DISCORD_BOT_TOKEN turns it on")
+    with _reaching("DISCORD_API_URL", settings.discord_api_url):
+        account = await discord_account(settings, clocks)
     said = [f"the token is {account.name}’s"]
     if account.starts == 0:
         said.append("it has been started so often that Discord takes no more today")
@@ -313,131 +354,23 @@ async def _discord(settings: Settings, clocks: dict[str, float]) -> str:
 
 async def _owner(settings: Settings, store: Store | None) -> str:
     if store is None:
-        raise _Off("not known without the store")
+        raise Off("not known without the store")
     if code := await Access(store, settings.owners).code():
-        raise _Off(f"nobody yet; whoever sends the bot `/start {code}` in a private chat is")
+        raise Off(f"nobody yet; whoever sends the bot `/start {code}` in a private chat is")
     return "set by OWNERS" if settings.owners else "claimed by code"
 
 
-async def _directory(settings: Settings) -> str:
-    directory = settings.data_dir.expanduser().absolute()
+@contextmanager
+def _reaching(setting: str, url: str) -> Iterator[None]:
+    """Name the setting where a platform does not answer."""
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory) as probe:
-            probe.write(b"here")
-            probe.flush()
-        free = shutil.disk_usage(directory).free
-    except OSError as error:
-        raise Misconfigured(
-            "DATA_DIR",
-            f"names {directory}, which cannot be written ({error.strerror})",
-            "give it to this user, or name another",
-        ) from None
-    if free < _ROOM:
-        raise Misconfigured(
-            "DATA_DIR", f"lies on a disk with only {free // 1_000_000} MB left", "make room, or name another"
-        )
-    return f"{directory}, {free / 1e9:.0f} GB free"
+        yield
+    except PlatformUnavailable:
+        raise Misconfigured(setting, f"names {_host(url)}, which does not answer", _NETWORK) from None
 
 
-async def _port(settings: Settings, which: Literal["HTTP", "METRICS"]) -> str:
-    """Say whether the port can be had, or is had by a bot of ours."""
-    host, port = (
-        (settings.http_host, settings.http_port)
-        if which == "HTTP"
-        else (settings.metrics_host, settings.metrics_port)
-    )
-    if not port:
-        raise _Off(f"off; {which}_PORT turns it on")
-    try:
-        for family, kind, _, _, address in socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        ):
-            with socket.socket(family, kind) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE and await _is_ours(settings):
-            return f"{host}:{port}, where a bot is listening"
-        reason = (
-            "is taken by another program"
-            if error.errno == errno.EADDRINUSE
-            else f"cannot be had ({error.strerror})"
-        )
-        raise _Odd(f"port {port} {reason}; set {which}_PORT to another, or to 0 for none") from None
-    return f"{host}:{port} is free"
-
-
-async def _is_ours(settings: Settings) -> bool:
-    import requests
-
-    host = "127.0.0.1" if settings.metrics_host in ("0.0.0.0", "") else settings.metrics_host  # noqa: S104
-    url = f"http://{host}:{settings.metrics_port}/healthz"
-    try:
-        answer = await in_thread(lambda: requests.get(url, timeout=3, headers={"User-Agent": USER_AGENT}))
-    except requests.exceptions.RequestException:
-        return False
-    return answer.ok
-
-
-def proxies() -> dict[str, str]:
-    """Return the proxies that the environment names, without their passwords, by the setting's name."""
-    named = {
-        name: os.environ.get(name.upper()) or os.environ.get(name) for name in PROXIES if name != "no_proxy"
-    }
-    return {name.upper(): address for name, address in named.items() if address}
-
-
-async def _proxy() -> str:
-    """Connect to each proxy, without asking it for anything."""
-    said = []
-    for name, address in proxies().items():
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        where = f"{parts.hostname}:{parts.port or 80}"
-        try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, parts.port or 80), 5)
-        except (OSError, TimeoutError):
-            raise Misconfigured(
-                name, f"names {where}, which does not answer", "start the proxy, or take it out"
-            ) from None
-        writer.close()
-        said.append(f"{name} is {where}")
-    return "; ".join(said)
-
-
-async def _clock(settings: Settings, store: Store | None, clocks: dict[str, float]) -> str:
-    """Compare our clock with those of the services that told theirs."""
-    if store is not None and settings.redis_url is not None:
-        seconds, _ = await store.time()
-        clocks["Redis"] = time.time() - float(seconds)
-    if not clocks:
-        raise _Off("nothing to compare it with")
-    name, off = max(clocks.items(), key=lambda clock: abs(clock[1]))
-    if abs(off) > _CLOSELY:
-        raise Misconfigured(
-            "the clock of this machine",
-            f"is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} {name}’s",
-            "let it be set by NTP (timedatectl set-ntp true)",
-        )
-    return f"agrees with {' and '.join(clocks)}"
-
-
-def _file(path: Path) -> Iterator[str]:
-    """Yield what is odd about `.env`, without breaking anything."""
-    try:
-        named = dotenv_values(path)
-        mode = path.stat().st_mode
-    except (OSError, UnicodeDecodeError):
-        return
-    known = [name.upper() for name in Settings.model_fields] + [name.upper() for name in PROXIES]
-    for name in named:
-        if name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, 1, 0.6)
-            yield f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "")
-    if mode & 0o077 and any(
-        value and name.upper().endswith(("_TOKEN", "_KEY", "_PASSWORD")) for name, value in named.items()
-    ):
-        yield "others on this machine can read the secrets in it; `chmod 600 .env`"
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _said(error: PaperwireError) -> str:

@@ -228,6 +228,7 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _given(cls, value: object) -> object:
+        value = value.strip() if isinstance(value, str) else value  # what was copied with it
         return None if value == "" else value  # a file for a secret that there is not
 
     @property

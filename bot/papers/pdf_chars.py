@@ -6,15 +6,14 @@ import ctypes
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
-from statistics import median
 from typing import Any
 
 from pypdfium2 import raw
 
+from bot.papers.pdf_columns import find_gutter, in_order
 from bot.papers.pdf_read import Line, Page, is_bold, is_italic
 
 _TINIEST = 2.0  # points; nobody reads what is smaller
@@ -410,63 +409,3 @@ def _says_something(unseen: list[_Char]) -> bool:
     """Return whether what nobody sees has words: a tick of an axis or a box of a form has none."""
     said = "".join(c.text if c.style and c.style is not _CUT else " " for c in unseen)
     return sum(1 for word in said.split() if sum(map(str.isalpha, word)) >= 2) >= _HIDDEN_WORDS
-
-
-def find_gutter(pieces: Sequence[Line]) -> float | None:
-    """Return where two columns part, None if the page has one. `pieces` are lines split at every wide gap."""
-    if len(pieces) < 12:
-        return None
-    left_edge, right_edge = min(piece.x0 for piece in pieces), max(piece.x1 for piece in pieces)
-    best, fewest = None, math.inf
-    for step in range(40, 61):
-        x = left_edge + (right_edge - left_edge) * step / 100
-        left = [piece for piece in pieces if piece.x1 <= x]
-        right = [piece for piece in pieces if piece.x0 >= x]
-        crossing = len(pieces) - len(left) - len(right)
-        if min(len(left), len(right)) < 6 or crossing > 0.7 * (len(left) + len(right)) or crossing >= fewest:
-            continue
-        # Lines fill their columns; the cells of a table and the terms of a formula do not.
-        if _filled(left) >= 0.55 * (x - left_edge) or _filled(right) >= 0.55 * (right_edge - x):
-            best, fewest = x, crossing
-    if best is None:
-        return None
-    # The middle of the free strip, not its edge.
-    ends = [piece.x1 for piece in pieces if piece.x1 <= best]
-    starts = [piece.x0 for piece in pieces if piece.x0 >= best]
-    return (max(ends) + min(starts)) / 2
-
-
-def _filled(pieces: Sequence[Line]) -> float:
-    return median(piece.x1 - piece.x0 for piece in pieces)
-
-
-def in_order(lines: list[Line], gutter: float) -> list[Line]:
-    """Return lines column by column where the file has them row by row; as they are otherwise."""
-    sides = [_side(line, gutter) for line in lines]
-    columns = [side for side in sides if side]
-    back = sum(1 for one, other in pairwise(columns) if (one, other) == (1, -1))
-    if back <= max(3, min(columns.count(-1), columns.count(1)) // 4):
-        return lines
-    ordered: list[Line] = []
-    band: list[Line] = []
-
-    def end() -> None:
-        for side in (-1, 1):
-            ordered.extend(line for line in band if _side(line, gutter) == side)
-        band.clear()
-
-    for line in sorted(lines, key=lambda line: -line.y):
-        if _side(line, gutter):
-            band.append(line)
-        else:
-            end()
-            ordered.append(line)
-    end()
-    return ordered
-
-
-def _side(line: Line, gutter: float) -> int:
-    """-1 in the left column, 1 in the right, 0 across both."""
-    if line.x1 <= gutter + 1:
-        return -1
-    return 1 if line.x0 >= gutter - 1 else 0

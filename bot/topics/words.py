@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 # Scripts written without blanks: each character is a word, and a run of them is found as a phrase.
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"([{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_]))?)(?:['’][sS](?![^\W_]))?")
+# Not compiled before it is used: sets of so many signs take milliseconds, and a short command uses none.
+_WORD = rf"([{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_]))?)(?:['’][sS](?![^\W_]))?"
 _HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _NEVER_DECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d"})
@@ -39,7 +40,7 @@ def words(text: str) -> list[Word]:
     """Return the words of a text that went through `readable`."""
     found: list[Word] = []
     last = -2
-    for match in _WORD.finditer(text):
+    for match in re.finditer(_WORD, text):
         start, end = match.span(1)
         found.append(Word(normal(match[1]), start, end, start - last == 1 and text[last] in _HYPHENS))
         last = match.end()

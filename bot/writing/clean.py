@@ -79,9 +79,11 @@ _IDLE_JOINER = re.compile(
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters by rank that show nothing
 _SELECTORS = re.compile("(?<![^\\s\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
                         "|(?<=[\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")  # fmt: skip
+_REMEMBERED = 4096  # characters
 _MOST_MARKS = 4  # on one letter; no language needs more
 _LONGEST_WORD = 120
-_LONG_WORD = re.compile(rf"[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\uffef]{{{_LONGEST_WORD + 1},}}")
+# Not compiled before it is used: sets of so many signs take milliseconds, and a short command uses none.
+_LONG_WORD = rf"[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\uffef]{{{_LONGEST_WORD + 1},}}"
 
 
 _LONGEST = 20_000  # characters that are looked at: five times a long abstract
@@ -89,18 +91,26 @@ _DEEPEST = 12  # who nests deeper writes for us and not for readers: no sign of 
 _SIGNS = re.compile(r"[^\w\s.,;:!?%'’，。；：！？、-]|(?<!\w)[-.]+|_|(?<=\w)[.:](?=\w)")
 
 
+class _Shown(dict[int, str]):
+    """What each character becomes, looked into when it first comes: a blank, itself, or nothing."""
+
+    def __missing__(self, code: int) -> str:
+        c = chr(code)
+        unseen = (
+            unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") or (code & 0xFFFE) == 0xFFFE or c in _BLANK
+        )
+        shown = " " if c.isspace() else "" if unseen and c not in _JOINERS else c
+        if len(self) < _REMEMBERED:
+            self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown()
+
+
 def visible(text: str) -> str:
     """Return `text` in one line, without what cannot be seen, overrides of direction and lone surrogates."""
-    kept = (
-        " " if c.isspace() else c
-        for c in text
-        if c in _JOINERS
-        or c.isspace()
-        or not (
-            unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") or (ord(c) & 0xFFFE) == 0xFFFE or c in _BLANK
-        )
-    )
-    line = " ".join("".join(kept).split())
+    line = " ".join(text.translate(_SHOWN).split())
     if line.isascii():
         return line
     return " ".join(_seen(line).split())
@@ -173,7 +183,7 @@ def _unmark(text: str) -> str:
     text = _LIST_MARKER.sub("", text)
     for emphasis in _EMPHASIS:
         text = emphasis.sub(r"\1", text)
-    text = _LONG_WORD.sub(lambda found: found[0][: _LONGEST_WORD - 1] + "…", text)
+    text = re.sub(_LONG_WORD, lambda found: found[0][: _LONGEST_WORD - 1] + "…", text)
     return _unquote(text.strip())
 
 

@@ -10,6 +10,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
+from operator import mul
 
 from bot.papers.paper import Paper
 from bot.writing.clean import visible
@@ -22,6 +24,7 @@ MOST_CHARACTERS = 20_000
 _DAMPING = 0.85
 _ROUNDS = 50
 _CLOSE_ENOUGH = 1e-6
+_AT_HAND = 2 * MOST_SENTENCES  # sentences of one abstract, of which the same is asked several times
 
 # How abstracts announce what is theirs, and how they say what came of it.
 _OURS = r"\b(?:we|our|this (?:paper|work|article|study|survey|report|thesis|letter)|in this (?:paper|work|study)|here)\b[^.;]{0,80}?\b"
@@ -39,7 +42,8 @@ _RESULT = re.compile(
     re.I,
 )
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
+# Not compiled before it is used: sets of so many signs take milliseconds, and a short command uses none.
+_WORD = rf"[{_CJK}]|[^\W{_CJK}]+"
 
 
 def brief_of(paper: Paper) -> Brief:
@@ -69,20 +73,24 @@ def sentences(text: str) -> list[str]:
     from sentencex import segment
 
     found = [part.strip() for part in segment("en", visible(text)[:MOST_CHARACTERS])]
-    return [part for part in found if _WORD.search(part)][:MOST_SENTENCES]
+    return [part for part in found if re.search(_WORD, part)][:MOST_SENTENCES]
 
 
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
+@lru_cache(_AT_HAND)
+def _words(text: str) -> Sequence[str]:
+    return [word.casefold() for word in re.findall(_WORD, text)]
 
 
+@lru_cache(_AT_HAND)
+def _announces(sentence: str) -> bool:
+    """Whether a sentence says what is new."""
+    return bool(_NEW.search(sentence))
+
+
+@lru_cache(_AT_HAND)
 def _telling(sentence: str) -> float:
     """Return how much a sentence sounds like a contribution or a result, 0 for background."""
-    return (
-        bool(_NEW.search(sentence))
-        + 0.7 * bool(_DONE.search(sentence))
-        + 0.7 * bool(_RESULT.search(sentence))
-    )
+    return _announces(sentence) + 0.7 * bool(_DONE.search(sentence)) + 0.7 * bool(_RESULT.search(sentence))
 
 
 def _lead(found: Sequence[str], telling: Sequence[float], title: str) -> int:
@@ -91,7 +99,7 @@ def _lead(found: Sequence[str], telling: Sequence[float], title: str) -> int:
 
     def weight(at: int) -> float:
         shared = len(named & set(_words(found[at]))) / (len(named) or 1)
-        return 2 * bool(_NEW.search(found[at])) + telling[at] + shared
+        return 2 * _announces(found[at]) + telling[at] + shared
 
     return max(range(len(found)), key=lambda at: (weight(at), -at))
 
@@ -106,7 +114,7 @@ def _summary(central: Sequence[float], lead: int) -> list[int]:
 
 def _takeaways(found: Sequence[str], telling: Sequence[float], told: set[int]) -> list[int]:
     """Return 3 to 5 sentences: contributions and results first, those that the summary lacks before the others."""
-    ours = [at for at in range(len(found)) if _NEW.search(found[at]) or _DONE.search(found[at])]
+    ours = [at for at in range(len(found)) if _announces(found[at]) or _DONE.search(found[at])]
     # A result told before anything of theirs is the state of the field.
     worth = [at for at in range(min(ours, default=0), len(found)) if _telling(found[at])]
     ranked = sorted(worth, key=lambda at: (at in told, -telling[at]))
@@ -119,19 +127,19 @@ def lexrank(found: Sequence[str]) -> list[float]:
     """Return how central each sentence is among the others, the scores adding up to 1."""
     bags = [Counter(_words(sentence)) for sentence in found]
     seen_in = Counter(word for bag in bags for word in bag)
-    weights = [
-        {word: times * math.log(1 + len(bags) / seen_in[word]) for word, times in bag.items()} for bag in bags
-    ]
+    rarity = [0.0, *(math.log(1 + len(bags) / times) for times in range(1, len(bags) + 1))]
+    weights = [{word: times * rarity[seen_in[word]] for word, times in bag.items()} for bag in bags]
     norms = [math.sqrt(sum(value * value for value in vector.values())) or 1.0 for vector in weights]
     links = [
-        [0.0 if a is b else sum(value * b.get(word, 0.0) for word, value in a.items()) / (na * nb) for b, nb in zip(weights, norms, strict=True)]
+        [0.0 if a is b else sum(value * b[word] for word, value in a.items() if word in b) / (na * nb) for b, nb in zip(weights, norms, strict=True)]
         for a, na in zip(weights, norms, strict=True)
     ]  # fmt: skip
     # A sentence that shares no word with another lends its weight to all: linked to itself, it would keep it.
     links = [[value / sum(row) for value in row] if sum(row) else [1 / len(row)] * len(row) for row in links]
     scores = [1 / len(found)] * len(found)
+    into = list(zip(*links, strict=True))
     for _ in range(_ROUNDS):
-        spread = [sum(scores[b] * links[b][a] for b in range(len(found))) for a in range(len(found))]
+        spread = [sum(map(mul, scores, incoming)) for incoming in into]
         after = [(1 - _DAMPING) / len(found) + _DAMPING * value for value in spread]
         if max(abs(a - b) for a, b in zip(after, scores, strict=True)) < _CLOSE_ENOUGH:
             return after

@@ -12,9 +12,10 @@ from bot.writing.passages import Passage, Place, laid_out
 _MOST_ANSWER = 16_000
 _LEAST_SECTION = 400  # tokens of a section below which its beginning alone says nothing
 
-_CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]")
-_SIGN = re.compile("[!-@\\[-`{-~]")
-_OTHER = re.compile("[^\0-\u007f\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]")
+# Not compiled before it is used: sets of so many signs take milliseconds, and a short command uses none.
+_CJK = "[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
+_SIGN = "[!-@\\[-`{-~]"
+_OTHER = "[^\0-\u007f\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
 
 _APPENDIX = re.compile(
     r"[A-HJ-UWYZ](?:[.\d]|$)|\W*(?:appendi|supplement)", re.IGNORECASE
@@ -50,7 +51,7 @@ class Fitted:
 
 def tokens(text: str) -> int:
     """Return about how many tokens `text` is, rather too many: tokenisers differ by script and by maker."""
-    cjk, signs, other = (len(pattern.findall(text)) for pattern in (_CJK, _SIGN, _OTHER))
+    cjk, signs, other = (len(re.findall(pattern, text)) for pattern in (_CJK, _SIGN, _OTHER))
     letters = len(text) - cjk - signs - other
     return int(letters / 4 + signs + 1.2 * cjk + 1.5 * other) + 1
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import Field
 
-from bot.errors import ModelUnavailable
+from bot.errors import ModelUnavailable, ModelUnusable
 from bot.writing.answer import Answer
 from bot.writing.breaker import Breaker
 from bot.writing.clean import visible
@@ -110,7 +110,7 @@ class OpenAIModel:
         """Find out, by tiny calls, which structured output the server holds its model to, and keep to it.
 
         A server that accepts `json_schema` and ignores it comes out as "json_object" or "prompt".
-        Raises `ModelUnavailable`.
+        Raises `ModelUnavailable`, and `ModelUnusable` where what answers is no model: it says not one word.
         """
         wire = await self._connect()
         until = self._until(deadline)
@@ -124,6 +124,8 @@ class OpenAIModel:
             if lower is None or is_bare(reply.text):
                 break
             shape = lower
+        if not reply.text and reply.end == "complete":
+            raise ModelUnusable("malformed")
         self._dialect.shape = Shape(shape.output, self._dialect.shape.limit)
         return shape.output
 

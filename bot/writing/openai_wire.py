@@ -216,10 +216,10 @@ def _failure(status: int, body: object, retry_after: float | None) -> Failure:
         return Failure("unauthorised", status=status)
     if status == 404 or code == "model_not_found":
         return Failure("no such model", status=404)
+    if status == 429 and code == "insufficient_quota":
+        return Failure("no quota", status=status, passing=False)
     if status == 429:
-        # An empty account stays empty.
-        passing = code != "insufficient_quota"
-        return Failure("throttled", status=status, retry_after=retry_after, passing=passing)
+        return Failure("throttled", status=status, retry_after=retry_after, passing=True)
     too_long = status in (400, 413, 422) and (
         code == "context_length_exceeded" or (isinstance(said, str) and _TOO_LONG.search(said))
     )

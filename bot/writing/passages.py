@@ -12,7 +12,8 @@ from bot.papers.fulltext import FullText, Section
 
 _K, _B = 1.4, 0.6  # BM25: how fast repetition tires, how much length counts
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+# Not compiled before it is used: sets of so many signs take milliseconds, and a short command uses none.
+_WORD = rf"[{_CJK}]|[^\W_{_CJK}]+"
 # Of questions: words that stand in every paragraph, or in none.
 _IDLE = frozenset(
     "a an and are as at be been by can could did do does doing for from had has have how i if in into is it its many me much of"
@@ -115,7 +116,7 @@ def nearest(among: Sequence[Passage], question: str) -> list[Passage]:
 
 
 def _words(text: str) -> list[str]:
-    return [_stem(word.casefold()) for word in _WORD.findall(text)]
+    return [_stem(word.casefold()) for word in re.findall(_WORD, text)]
 
 
 def _stem(word: str) -> str:

@@ -76,6 +76,23 @@ class Texts:
         found = await self.get_many([str(key) for key in keys], Unread)
         return [written for written in found if written]
 
+    async def enlist(self, name: str, key: str, said: str, at: float) -> None:
+        """Put the text under `key`, written at `at`, on the list of that name; `said` tells what it is.
+
+        It stands there for as long as the text is kept.
+        """
+        entries = f"pw:texts:{name}"
+        await self._store.zadd(entries, {f"{said}\n{key}": at})
+        await self._store.zremrangebyscore(entries, "-inf", at - self._cache.keep_seconds)
+        await self._store.expire(entries, self._cache.keep_seconds)
+
+    async def enlisted(self, name: str) -> list[tuple[str, str]]:
+        """Return what the texts of a list are, each with its key, as far as they are still kept."""
+        found = await self._store.execute_command("ZREVRANGE", f"pw:texts:{name}", 0, -1)
+        pairs = [(said, key) for said, _, key in (str(entry).partition("\n") for entry in found)]
+        here = await asyncio.gather(*(self._store.execute_command("EXISTS", key) for _, key in pairs))
+        return [pair for pair, there in zip(pairs, here, strict=True) if there]
+
     async def kept(
         self, papers: Sequence[PaperId], task: str, language: Language, content: type[C]
     ) -> list[Kept[C]]:

@@ -226,6 +226,7 @@ async def test_a_refusal_is_not_forgotten_while_redis_is_away(tmp_path: Path) ->
     await turn.leave(Refused())
     with pytest.raises(StoreUnavailable):
         await gate.enter(patience=1)
+    server = EmbeddedValkey(tmp_path)
     server.ensure_running()
     with pytest.raises(ArxivClosed):
         await gate.enter(patience=1)

@@ -165,7 +165,7 @@ async def test_one_failure_on_any_page_is_survived(
 ) -> None:
     arxiv.oai_page = 5
     whole = await harvest(harvester)
-    pages = len(arxiv.requests)
+    pages = len({tuple(seen.query.items()) for seen in arxiv.requests})  # a busy machine may need a second try
     arxiv.forget()
     arxiv.fail(fault)
     assert await harvest(harvester) == whole

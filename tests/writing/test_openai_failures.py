@@ -26,7 +26,7 @@ from tests.writing.rig import GOOD, Rig, ask, failure
         (failing(400, "prompt is too long: 208310 tokens > 200000 maximum"), "too long"),
         (failing(400, "The input token count (1200000) exceeds the maximum number of tokens"), "too long"),
         (failing(413, "Request too large for model"), "too long"),
-        (failing(429, code="insufficient_quota"), "throttled"),
+        (failing(429, code="insufficient_quota"), "no quota"),
         (Answering('{"error": {"code": 402, "message": "no credits"}}'), "status 402"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from math import inf
 
+from bot.writing.faithfulness.intervals import (
+    as_percent,
+    as_times,
+    closer,
+    converted,
+    ordered,
+    possible,
+    with_room,
+)
 from bot.writing.faithfulness.nouns import thing
 from bot.writing.faithfulness.numbers import Number, hedged, is_measure, numbers
 from bot.writing.faithfulness.spelled import HINTS
@@ -80,11 +89,11 @@ class Evidence:
 
     def supports(self, claim: Number, text: str) -> bool:
         """Return whether the source says `claim`, which stands in plain `text`."""
-        if any(self._says(claim, low, high) for low, high in _intervals(claim)):
+        if any(self._says(claim, low, high) for low, high in possible(claim)):
             return not self._counts_another(claim, text)
         claim = hedged(text, claim)
         return (
-            any(self._says(claim, low, high) for low, high in _intervals(claim) if claim.hedge)
+            any(self._says(claim, low, high) for low, high in possible(claim) if claim.hedge)
             or self._follows(claim, text)
             or self._hints(claim)
         )
@@ -126,7 +135,7 @@ class Evidence:
 
     def has_value(self, claim: Number) -> bool:
         """Return whether the digits stand in the source, whatever their unit."""
-        return self._written.within(*_around(claim.written, 0.0))
+        return self._written.within(*with_room(claim.written, 0.0))
 
     def _in(self, kind: str, low: float, high: float) -> bool:
         values = self._by_kind.get(kind)
@@ -144,7 +153,7 @@ class Evidence:
                 self._in("percent", low, high)
                 or self._plain.within(low, high)
                 or (high <= 100 and self._plain.within(low / 100, high / 100))
-                or any(self._in("times", *ends) for ends in _ends(_as_times, low, high))
+                or any(self._in("times", *ends) for ends in converted(as_times, low, high))
             )
         if kind == "points":
             return self._in("points", low, high) or self._plain.within(low, high)
@@ -152,7 +161,7 @@ class Evidence:
             return (
                 self._in("times", low, high)
                 or self._plain.within(low, high)
-                or any(self._in("percent", *ends) for ends in _ends(_as_percent, low, high))
+                or any(self._in("percent", *ends) for ends in converted(as_percent, low, high))
             )
         return self._in(kind, low, high) or self._plain.within(low / unit, high / unit)
 
@@ -182,7 +191,7 @@ class Evidence:
         around = _clause(text, claim)
         less = bool(_LESS.search(around))
         changes = less or bool(_MORE.search(around))
-        for low, high in _intervals(claim):
+        for low, high in possible(claim):
             if claim.kind == "percent" and less and self._completes(around, low, high):
                 return True
             if claim.kind == "percent" and (changes or claim.words) and self._changes.within(low, high):
@@ -199,7 +208,7 @@ class Evidence:
                 return True
             if claim.kind == "percent" and (self._shares.within(low, high)):
                 return True
-            if claim.kind == "times" and self._ratios.within(*_closer(claim, low, high)):
+            if claim.kind == "times" and self._ratios.within(*closer(claim, low, high)):
                 return True
             if (
                 claim.kind in _PLAIN
@@ -245,9 +254,9 @@ class Evidence:
             if "name" in (first.kind, second.kind) or "times" in (first.kind, second.kind):
                 continue
             if first.kind == second.kind or (first.kind in _PLAIN and second.kind in _PLAIN):
-                yield _sorted(first.value, second.value)
+                yield ordered(first.value, second.value)
             elif "bare" in (first.kind, second.kind):
-                yield _sorted(first.written, second.written)
+                yield ordered(first.written, second.written)
 
     @cached_property
     def _differences(self) -> Values:
@@ -350,27 +359,6 @@ class Evidence:
         return Values(products)
 
 
-def _as_times(percent: float) -> tuple[float, ...]:
-    """Return the multiples that a percentage may mean: of the whole, added to it, and taken from it."""
-    if not percent:
-        return ()
-    of, added = percent / 100, 1 + percent / 100
-    return (of, added, 1 / of) if percent >= 100 else (of, added, 1 / of, 100 / (100 - percent))
-
-
-def _as_percent(times: float) -> tuple[float, ...]:
-    """Return the percentages that a multiple may mean: of the whole, added, taken away, and left."""
-    return (100 * times, 100 * (times - 1), 100 * (1 - 1 / times), 100 / times) if times else ()
-
-
-def _ends(
-    convert: Callable[[float], tuple[float, ...]], low: float, high: float
-) -> Iterator[tuple[float, float]]:
-    """Yield the intervals that [low, high] becomes."""
-    for one, other in zip(convert(low), convert(high), strict=False):
-        yield _sorted(one, other)
-
-
 def _clause(text: str, claim: Number) -> str:
     """Return what stands around a claim, in small letters."""
     before, after = text[max(0, claim.start - 24) : claim.start], text[claim.end : claim.end + 40]
@@ -380,42 +368,3 @@ def _clause(text: str, claim: Number) -> str:
 
 def _is_year(number: Number) -> bool:
     return number.kind in ("bare", "year") and number.step == 1.0 and 1900 <= number.value < 2100
-
-
-def _sorted(a: float, b: float) -> tuple[float, float]:
-    return (a, b) if a <= b else (b, a)
-
-
-def _around(value: float, half: float) -> tuple[float, float]:
-    room = half + 1e-9 * abs(value)
-    return value - room, value + room
-
-
-def _intervals(claim: Number) -> Iterator[tuple[float, float]]:
-    """Yield where the true value may lie, for a number that is rounded rightly or hedged."""
-    for value in (claim.value, *claim.also):
-        yield _around(value, _slack(claim, value))
-        if claim.hedge == "over":
-            yield value * (1 - 1e-9), value + min(0.999 * claim.coarse, 0.25 * value)
-        elif claim.hedge == "under":
-            yield value - min(0.999 * claim.coarse, 0.15 * value), value * (1 + 1e-9)
-
-
-def _closer(claim: Number, low: float, high: float) -> tuple[float, float]:
-    """Return the interval for what is reckoned and said in digits: as exact as it is written."""
-    if claim.words or claim.hedge:
-        return low, high
-    return _around(claim.value, min(claim.step / 2, 0.05 * claim.value))
-
-
-def _slack(claim: Number, value: float) -> float:
-    if claim.hedge == "about":
-        return max(
-            min(claim.coarse / 2, 0.15 * value), (0.03 if claim.digits <= 1 else 0.0) * value, claim.step / 2
-        )
-    if claim.kind in ("count", "year", "month", "name") and claim.value < 100:
-        return 0.0
-    if claim.kind == "times" and claim.words:
-        return 0.05 * value
-    step = claim.coarse if 2 <= claim.digits <= 3 else claim.step
-    return min(step / 2, 0.05 * value)

@@ -35,6 +35,8 @@ _AFTER = re.compile(r"@([0-9a-f]{12})(?:\s+|$)")
 class Question:
     """What a person wants to know of a paper; `after` names the answer that they reply to, "" for none."""
 
+    most = LONGEST  # characters, as forms say before somebody types in vain
+
     text: str
     after: str = ""
 
