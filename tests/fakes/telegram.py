@@ -125,6 +125,13 @@ class TelegramFake(FakeServer):
         group.migrated_to = new.id
         return new
 
+    def grow(self, group: Chat, by: User) -> Chat:
+        """Make a supergroup of a group, and report it in both."""
+        new = self.migrate(group)
+        self.say(group, by, "", migrate_to_chat_id=new.id)
+        self.say(new, by, "", migrate_from_chat_id=group.id)
+        return new
+
     def say(
         self,
         chat: Chat,
@@ -237,6 +244,11 @@ class TelegramFake(FakeServer):
         """Queue an update as it stands, or bring it where a webhook says; return its id."""
         with self._changed:
             self._next_update += 1
+            allowed = self.methods.allowed
+            if allowed and not any(
+                kind in allowed for kind in update
+            ):  # nobody has asked for it: it is gone for good
+                return self._next_update
             self.updates.append({"update_id": self._next_update, **update})
         self._wake()
         if self.methods.webhook:

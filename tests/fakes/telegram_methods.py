@@ -106,6 +106,8 @@ class Methods(Profile):
                 raise bad("message thread not found")
             if not chat.topics[int(thread)]:
                 raise bad("TOPIC_CLOSED")
+        elif thread:
+            raise bad("message thread not found")
         elif chat.forum and not chat.topics.get(GENERAL, True):
             raise bad("TOPIC_CLOSED")
         return chat
@@ -305,6 +307,10 @@ class Methods(Profile):
             raise bad("query is too old and response timeout expired or query ID is invalid")
         if utf16(str(parameters.get("text") or "")) > 200:
             raise bad("MESSAGE_TOO_LONG")
+        # Without a game, a press opens nothing but a chat with the bot itself.
+        ours = rf"https://t\.me/{self.world.bot.username}\?start=[A-Za-z0-9_-]{{1,64}}"
+        if (url := str(parameters.get("url") or "")) and not re.fullmatch(ours, url):
+            raise bad("URL_INVALID")
         self.world.callbacks.discard(number)
         self.world.answers.append(dict(parameters))
         return True

@@ -71,8 +71,9 @@ class _Page:
                 every = (button for row in rows for button in row)
                 ways = [_way(b) for b in every if b.command or b.url.startswith("https://")]
                 return self._flow(_joined(ways), first="→ ", rest="  ") if ways else ""
-            case Image(caption, url):
-                return self._flow(text(caption, " ", Link(url, url)) if url else caption)
+            case Image(caption, url, sketch=sketch):
+                drawn = f"{_seen(sketch)}\n" if sketch else ""
+                return drawn + self._flow(text(caption, " ", Link(url, url)) if url else caption)
             case _:
                 assert_never(block)
 

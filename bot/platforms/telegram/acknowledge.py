@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.platforms.telegram.sender import Target
+from bot.platforms.telegram.calls import Target
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from bot.chat.reply import Reply
 from bot.errors import DeliveryError, RetryAfter, TooOld
+from bot.platforms.telegram.calls import Target
 from bot.platforms.telegram.render import Message, render
-from bot.platforms.telegram.sender import Sender, Target
+from bot.platforms.telegram.sender import Sender
 
 
 class Drafted:

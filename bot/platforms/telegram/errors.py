@@ -6,6 +6,7 @@ is struck out of every reason here, and the library's exceptions are never chain
 
 from __future__ import annotations
 
+import logging
 import re
 
 import httpx
@@ -13,7 +14,10 @@ from telegram import error as sdk
 
 from bot import errors
 from bot.errors import DeliveryError
+from bot.platforms.telegram.reasons import forbidden, thread_gone
 from bot.platforms.telegram.wire import GatewayError, Throttled
+
+log = logging.getLogger(__name__)
 
 UNREACHED = 5.0  # seconds until it is worth trying again to reach Telegram
 
@@ -71,7 +75,7 @@ def translated(error: sdk.TelegramError, token: str) -> DeliveryError | None:
         case sdk.ChatMigrated():
             return errors.Migrated(str(error.new_chat_id))
         case sdk.Forbidden():
-            return errors.Forbidden(reason)
+            return _forbidden(reason)
         case sdk.InvalidToken():
             # Nothing was sent, and nothing will be until the owner mends it; `run` says so.
             return errors.RetryAfter(60, everywhere=True)
@@ -85,13 +89,19 @@ def translated(error: sdk.TelegramError, token: str) -> DeliveryError | None:
             return errors.Ambiguous(reason)
 
 
+def _forbidden(reason: str) -> DeliveryError:
+    log.info("Forbidden: %s", reason)
+    return errors.Forbidden(forbidden(reason))
+
+
 def _refused(reason: str) -> DeliveryError | None:
     if "is not modified" in reason:
         return None
     if _THREAD_GONE.search(reason):
-        return errors.ThreadGone(reason)
+        log.info("No topic to write in: %s", reason)
+        return errors.ThreadGone(thread_gone(reason))
     if _FORBIDDEN.search(reason):
-        return errors.Forbidden(reason)
+        return _forbidden(reason)
     if _TOO_OLD.search(reason):
         return errors.TooOld(reason)
     return errors.Rejected(reason)

@@ -41,13 +41,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Flow:
-    """Runs that stand together. `tight`: what follows stands on the next line, unless it is `airy`: then apart."""
+    """Runs that stand together. `tight`: what follows stands on the next line."""
 
     runs: tuple[Run, ...]
     frame: Frame = Frame.NONE
     syntax: str = ""
     tight: bool = field(default=False, compare=False)
-    airy: bool = field(default=False, compare=False)
 
     @cached_property
     def text(self) -> str:

@@ -130,7 +130,7 @@ class Hook:
         try:
             update = json.loads(body)
             int(update["update_id"])
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
             return 400
         try:
             await take(update)

@@ -26,12 +26,12 @@ from bot.chat.reply import Button, Reply
 from bot.chat.request import Actor, Address, Call, Request
 from bot.chat.wording import Translator
 from bot.errors import Refused
+from bot.platforms.telegram.calls import markup
 from bot.platforms.telegram.errors import redacted
 from bot.platforms.telegram.flow import clean, utf16
-from bot.platforms.telegram.links import FROM_INLINE, to_bot, with_links
-from bot.platforms.telegram.receive import hint
+from bot.platforms.telegram.links import FROM_INLINE, payload_of, to_bot, with_links
+from bot.platforms.telegram.receive import hint, paper_in
 from bot.platforms.telegram.render import LONGEST, Message, Photo, render
-from bot.platforms.telegram.sender import markup
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,11 @@ class Inline:
         fresh, button = FRESH, None
         try:
             offers = await dispatcher.offers(request, query.query)
+            if not offers and (paper := paper_in(query.query)) and paper != query.query.strip():
+                offers = await dispatcher.offers(request, paper)
+            if not offers and first == 0:  # what is not at hand, a private chat looks for
+                payload = payload_of(f"/topic {query.query.strip().lower()}") or FROM_INLINE
+                button = InlineQueryResultsButton(t("Ask me in a private chat"), start_parameter=payload)
         except Refused:
             button = InlineQueryResultsButton(t("Ask me in a private chat"), start_parameter=FROM_INLINE)
             fresh = REFUSED

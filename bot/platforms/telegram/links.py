@@ -39,11 +39,14 @@ def opened(payload: str) -> Call | None:
 
 
 def payload_of(line: str) -> str | None:
-    """Return the payload whose link asks for what `/summarize` or `/topic` would, None where there is none."""
+    """Return the payload whose link shows the paper or topic that the line is about, None where there is none."""
     call = Call.parse(line)
-    said = str(call.arguments)
-    made = said.replace(".", "-").replace("/", "_") if call.name == "summarize" else f"topic_{said}"
-    return made if PAYLOAD.fullmatch(made) and opened(made) == call else None
+    if call.name == "topic":
+        made, shown = f"topic_{call.arguments}", call
+    else:
+        paper = str(call.arguments).partition(" ")[0]
+        made, shown = paper.replace(".", "-").replace("/", "_"), Call("summarize", paper)
+    return made if PAYLOAD.fullmatch(made) and opened(made) == shown else None
 
 
 def to_bot(username: str, payload: str) -> str:

@@ -21,7 +21,7 @@ _LATE = (
 )
 _WARNED = 60.0  # seconds of keeping to the limits in everything, after Telegram has complained
 
-_KEPT = 5  # messages a minute that drafts leave a group for answers
+_KEPT = 10  # messages a minute that drafts leave a group for answers
 
 Window = tuple[int, float]  # at most so many messages in so many seconds
 
@@ -34,7 +34,7 @@ class Limits:
     """
 
     overall: Window = (30, 1.02)
-    chat: Window = (3, 3.2)
+    chat: Window = (5, 5.2)
     group: Window = (20, 61.0)
 
 

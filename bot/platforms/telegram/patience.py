@@ -10,9 +10,15 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 
-PAUSED = 5  # answers that wait in a chat while Telegram wants nothing sent there
-AWAY = 50  # and while nothing arrives at all: that is nobody's doing, and over sooner
+BUSY = 61.0  # seconds that Telegram has a busy chat wait at most, as it counts by the minute; one it has silenced waits longer
+SILENCED = 5  # answers that wait in a chat that Telegram has silenced
+WAITING = 50  # and in a busy one, or while nothing arrives at all: that is over sooner
 UNDER_WAY = 300  # answers on their way to one chat, waiting for whatever
+
+
+def places(pause: float = 0.0) -> int:
+    """Return how many answers may wait in a chat through a pause of so many seconds."""
+    return SILENCED if pause > BUSY else WAITING
 
 
 class Place:
@@ -46,9 +52,9 @@ class Waiting:
         self._counts: Counter[str] = Counter()
         self._under_way: Counter[str] = Counter()
 
-    def full(self, chat: str, *, paused: bool) -> bool:
-        """Tell whether one more answer would find no place in `chat`."""
-        return self._counts[chat] >= (PAUSED if paused else AWAY) or self._under_way[chat] >= UNDER_WAY
+    def full(self, chat: str, pause: float) -> bool:
+        """Tell whether one more answer would find no place in `chat`, which is to wait for so many seconds."""
+        return self._counts[chat] >= places(pause) or self._under_way[chat] >= UNDER_WAY
 
     @contextlib.contextmanager
     def place(self, chat: str) -> Iterator[Place]:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from telegram.error import TelegramError
 from bot.chat.reply import Reply
 from bot.chat.request import Call, Request
 from bot.platforms.telegram.errors import redacted
+from bot.platforms.telegram.links import payload_of, to_bot
 from bot.platforms.telegram.receive import Incoming
 from bot.platforms.telegram.render import Message, Payload, render
 from bot.platforms.telegram.unlinked import JOINER
@@ -23,6 +24,7 @@ from bot.platforms.telegram.unlinked import JOINER
 log = logging.getLogger(__name__)
 
 LONGEST_ALERT = 200
+LATEST = 0.7  # seconds after which a button waits no longer, whatever its press has to wait for
 SAME = 30.0  # seconds for which the same press in a group asks for nothing new
 _MANY = 1000  # presses remembered without another thought
 
@@ -44,7 +46,7 @@ class _UnderWay:
 
 
 class Presses:
-    """Answers presses. `soon`: the seconds after which a button shall wait no longer."""
+    """Answers presses, each once. `soon`: the seconds after which a button shall wait for its answer no longer."""
 
     def __init__(self, bot: Bot, soon: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
@@ -52,12 +54,44 @@ class Presses:
         self._clock = clock
         self._recent: dict[_Pressed, float] = {}
         self._under_way: dict[_Pressed, _UnderWay] = {}
+        self._ended: set[str] = set()  # presses being worked on whose button waits no more
+        self._late: set[asyncio.Task[bool]] = set()
 
-    async def work(self, dispatcher: Dispatches, request: Request, incoming: Incoming) -> Reply | None:
-        """Return the reply that belongs in the chat, None if the one who pressed was all to be answered."""
+    @contextlib.asynccontextmanager
+    async def in_time(self, callback: str) -> AsyncIterator[None]:
+        """End the button's waiting while the block lasts if that is long, and at its end if nothing else has."""
+        timer = asyncio.get_running_loop().call_later(LATEST, self._end_late, callback)
+        try:
+            yield
+        except Exception:
+            await self.answer(callback)
+            raise
+        else:
+            await self.answer(callback)
+        finally:
+            timer.cancel()
+            self._ended.discard(callback)
+
+    async def finish(self) -> None:
+        """Return when nothing is on its way any more."""
+        await asyncio.gather(*self._late)
+
+    def _end_late(self, callback: str) -> None:
+        # Never cancelled: httpcore loses a connection of its pool when a request is cancelled as it begins.
+        task = asyncio.create_task(self.answer(callback), name="telegram press")
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    async def work(
+        self, dispatcher: Dispatches, request: Request, incoming: Incoming, username: str
+    ) -> Reply | None:
+        """Return the reply that belongs in the chat, None if the one who pressed was all to be answered.
+
+        `username` is ours.
+        """
         callback = incoming.callback or ""
         if incoming.channel and not request.actor.manages:
-            await self._aside(dispatcher, request, callback)
+            await self._aside(dispatcher, request, callback, username)
             return None
         if request.private or incoming.elsewhere:
             return await self._openly(dispatcher, request, callback, aside=bool(incoming.elsewhere))
@@ -83,10 +117,15 @@ class Presses:
             del self._under_way[pressed]
             mine.openly.set_result(done)
 
-    async def answer(self, callback: str, alert: str = "") -> bool:
-        """End the button's waiting; False if Telegram waits no more."""
+    async def answer(self, callback: str, alert: str = "", *, url: str = "") -> bool:
+        """End the button's waiting, with a pop-up or by opening a chat with us; False if it waits no more."""
+        if callback in self._ended:
+            return False
+        self._ended.add(callback)
         try:
-            return await self._bot.answer_callback_query(callback, text=alert or None, show_alert=bool(alert))
+            return await self._bot.answer_callback_query(
+                callback, text=alert or None, show_alert=bool(alert), url=url or None
+            )
         except TelegramError as error:
             log.debug("A press of a button could not be answered: %s", redacted(error, self._bot.token))
             return False
@@ -107,14 +146,20 @@ class Presses:
         finally:
             work.cancel()
 
-    async def _aside(self, dispatcher: Dispatches, request: Request, callback: str) -> None:
-        """Answer by a pop-up alone: a channel's readers do not post in it, not through us either."""
+    async def _aside(self, dispatcher: Dispatches, request: Request, callback: str, username: str) -> None:
+        """Answer by a pop-up alone: a channel's readers do not post in it, not through us either.
+
+        What is too much for a pop-up, a private chat shows, where there is a link for it.
+        """
         work = asyncio.create_task(dispatcher.dispatch(request, aside=True))
         try:
             await asyncio.wait({work}, timeout=self._soon)
             alert = _alert(render(work.result())) if work.done() else ""
         finally:
             work.cancel()
+        if not alert and (payload := payload_of(f"/{request.call.name} {request.call.arguments}")):
+            await self.answer(callback, url=to_bot(username, payload))
+            return
         t = replace(request, language=request.hint or request.language).t
         await self.answer(callback, alert or t("Please ask me in a private chat."))
 

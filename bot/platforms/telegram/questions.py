@@ -40,9 +40,10 @@ class Questions:
             return await self._dispatcher.dispatch(request, aside=aside)
         t = replace(request, language=await self._dispatcher.language(request)).t
         said, example = _asked(command, t), _example(command, request)
-        if self._aloud:
-            return Reply((Paragraph(text(f"{said}: ", Code(example or command.usage))),), private=True)
         line = f"/{request.call.name} {request.call.arguments}".strip()
+        if self._aloud:
+            typed = f"{line} …" if request.call.arguments else example or command.usage
+            return Reply((Paragraph(text(f"{said}\n", Code(typed))),), private=True)
         blocks = [Paragraph(text(said))]
         if example:
             blocks.append(

@@ -25,9 +25,10 @@ from bot.chat.command import Registry
 from bot.chat.request import Address, Call
 from bot.errors import Mistake
 from bot.language import Language
+from bot.platforms.telegram.calls import Standing, Target
 from bot.platforms.telegram.links import opened
+from bot.platforms.telegram.reasons import BLOCKED, REMOVED, SILENCED
 from bot.platforms.telegram.render import ASKS, HERE
-from bot.platforms.telegram.sender import Standing, Target
 
 ANONYMOUS_ADMIN = 1087968824  # Telegram's stand-in for admins who hide behind their group
 SLASHES = ("/", "／")
@@ -39,6 +40,8 @@ _PAPER = re.compile(
     r"|\b[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?\b",
     re.IGNORECASE | re.ASCII,
 )
+# What may be the code of the first start; links of others to us carry all sorts of things.
+_CODE = re.compile(r"[A-Z2-9-]{8,9}", re.IGNORECASE | re.ASCII)
 # A paper's own page, and no bare number: many people write numbers.
 _LINK = re.compile(
     r"(?<![\w.-])(?:https?://)?(?:(?:www|export)\.)?arxiv\.org/(?:abs|pdf|html)/[^\s<>\"，。）)\]]+",
@@ -137,10 +140,14 @@ def read_addition(update: Update, registry: Registry) -> Incoming | None:
     )
 
 
-# msgids: why nothing is sent to a chat
-BLOCKED = "the bot was blocked"
-REMOVED = "the bot was removed"
-SILENCED = "the bot may not write there"
+def read_migration(update: Update) -> tuple[Address, Address] | None:
+    """Return a group and the supergroup that it has become, as either of them says; None for all else."""
+    message = update.message
+    if message and message.migrate_to_chat_id:
+        return _address(message.chat, None), Address("telegram", str(message.migrate_to_chat_id))
+    if message and message.migrate_from_chat_id:
+        return Address("telegram", str(message.migrate_from_chat_id)), _address(message.chat, None)
+    return None
 
 
 def read_loss(update: Update) -> tuple[Address, str] | None:
@@ -266,13 +273,20 @@ def _call(message: Message, username: str, registry: Registry, *, private: bool)
         asked = opened(str(call.arguments))
         if asked and _known(registry, asked.name):
             return asked
-        return Call(name, call.arguments) if _known(registry, name) else _opened(registry)
+        code = call.arguments if _CODE.fullmatch(str(call.arguments)) else ""
+        return Call(name, code) if _known(registry, name) else _opened(registry)
     if not private:
         return None
-    if (found := _PAPER.search(text)) and _known(registry, "summarize"):
-        return Call("summarize", found.group())
+    if (paper := paper_in(text)) and _known(registry, "summarize"):
+        return Call("summarize", paper)
     # A sticker deserves an answer too; that somebody pinned a message does not.
     return Call("") if text or message.effective_attachment else None
+
+
+def paper_in(words: str) -> str | None:
+    """Return the first link to a paper, or what looks like the id of one."""
+    found = _PAPER.search(words)
+    return found.group() if found else None
 
 
 def _begins_with_command(message: Message, registry: Registry) -> bool:

@@ -25,7 +25,7 @@ from bot.chat.reply import (
     Quote,
     Reply,
 )
-from bot.chat.text import Bold, Code, Italic, Link, Plain, Text
+from bot.chat.text import Bold, Code, Italic, Link, Plain, Text, plain
 from bot.platforms.telegram.flow import Flow, Frame, Run, clean, linkable, utf16
 from bot.platforms.telegram.pictures import fits_file, fits_photo
 from bot.platforms.telegram.unlinked import unlinked
@@ -36,7 +36,7 @@ MOST_ENTITIES = 100
 MOST_BUTTONS = 100
 WIDEST_ROW = 8
 MOST_IN_ALBUM = 10
-AIRY = 120  # characters from which items of a list are set apart by blank lines
+AIRY = 120  # characters of an item from which all lists of its message have blank lines between their items
 
 Keyboard = tuple[tuple[Button, ...], ...]
 _ROOM = (LONGEST, MOST_ENTITIES)
@@ -110,9 +110,12 @@ def _rendered(reply: Reply) -> tuple[Payload, ...]:
 
 
 def _made(reply: Reply) -> tuple[Payload, ...]:
+    if one := _beneath(reply):
+        return one
     payloads: list[Payload] = []
     flows: list[tuple[Block, Flow]] = []
     album: list[Upload] = []
+    airy = any(map(_long, reply.blocks))
 
     def text_so_far() -> None:
         payloads.extend(_messages(flows))
@@ -135,7 +138,8 @@ def _made(reply: Reply) -> tuple[Payload, ...]:
             if not rest.blank:
                 flows.append((Paragraph(()), rest))
             continue
-        if album and (isinstance(block, Buttons) or not flow_of(block).blank):
+        flow = flow_of(block, airy=airy)
+        if album and (isinstance(block, Buttons) or not flow.blank):
             pictures_so_far()
         match block:
             case Buttons(rows):
@@ -148,25 +152,49 @@ def _made(reply: Reply) -> tuple[Payload, ...]:
                 else:
                     if block.url:
                         flows.append((Heading(()), _leading_to(block)))
-                    if not (flow := flow_of(block)).blank:
+                    if not flow.blank:
                         flows.append((block, flow))
             case _:
-                if not (flow := flow_of(block)).blank:
+                if not flow.blank:
                     flows.append((block, flow))
     text_so_far()
     pictures_so_far()
     return tuple(payloads)
 
 
-def flow_of(block: Block) -> Flow:
-    """Return the block's text with its styles; buttons have none, a picture its caption."""
+def _beneath(reply: Reply) -> tuple[Payload, ...]:
+    """Return the only picture with all the reply's words beneath it; nothing where there are more of either."""
+    images = [block for block in reply.blocks if isinstance(block, Image)]
+    buttons = [block for block in reply.blocks if isinstance(block, Buttons)]
+    if len(images) != 1 or not fits_photo(images[0].data) or any(b is not reply.blocks[-1] for b in buttons):
+        return ()
+    flows = [flow for block in reply.blocks if not (flow := flow_of(block)).blank]
+    if _units(flows) > LONGEST_CAPTION or sum(flow.entities for flow in flows) > MOST_ENTITIES:
+        return ()
+    (image,) = images
+    instead = _message([_standing_for(image), *flows])
+    payloads: list[Payload] = [Album((Upload(image.data, _name(image), _message(flows).html, instead),))]
+    for block in buttons:
+        _attach(payloads, list(_keyboards(block.rows)))
+    return tuple(payloads)
+
+
+def _long(block: Block) -> bool:
+    """Whether it is a list of several items, one of which takes several lines."""
+    if not isinstance(block, Bullets) or len(block.items) < 2:
+        return False
+    return any(len(plain(item)) > AIRY for item in block.items)
+
+
+def flow_of(block: Block, *, airy: bool = False) -> Flow:
+    """Return the block's text with its styles; buttons have none, a picture its caption. `airy`: so are lists."""
     match block:
         case Heading(text):
             return Flow(tuple(_runs(text, "b")), tight=True).trimmed()
         case Paragraph(text, small):
             return Flow(tuple(_runs(text, *(("i",) if small else ())))).trimmed()
         case Bullets(items, numbered):
-            return _list(items, numbered=numbered)
+            return _list(items, numbered=numbered, airy=airy)
         case Quote(text):
             return Flow(tuple(_runs(text)), Frame.QUOTE).trimmed()
         case Preformatted(text, syntax):
@@ -207,15 +235,14 @@ def _runs(text: Text, *tags: str) -> Iterator[Run]:
                 assert_never(span)
 
 
-def _list(items: Sequence[Text], *, numbered: bool) -> Flow:
+def _list(items: Sequence[Text], *, numbered: bool, airy: bool) -> Flow:
     flows = [flow for item in items if not (flow := Flow(tuple(_runs(item))).trimmed()).blank]
-    airy = len(flows) > 1 and any(len(flow.text) > AIRY for flow in flows)
     gap = "\n\n" if airy else "\n"
     runs: list[Run] = []
     for number, flow in enumerate(flows, 1):
         mark = f"{number}. " if numbered else "• "
         runs += [Run((gap if runs else "") + mark), *flow.runs]
-    return Flow(tuple(runs), airy=airy)
+    return Flow(tuple(runs))
 
 
 def _messages(blocks: Iterable[tuple[Block, Flow]]) -> Iterator[Message]:
@@ -315,7 +342,7 @@ def _units(flows: Sequence[Flow]) -> int:
 def _message(flows: Sequence[Flow]) -> Message:
     html, plain = "", ""
     for i, flow in enumerate(flows):
-        close = flows[i - 1].tight and not (flow.tight or flow.airy)
+        close = flows[i - 1].tight and not flow.tight
         gap = "" if i == 0 else "\n" if close else "\n\n"
         html += gap + flow.html()
         plain += gap + flow.text
@@ -342,11 +369,18 @@ def _upload(image: Image) -> tuple[Upload, Flow]:
         else (caption, Flow(()))
     )
     words = [] if head.blank else [head.trimmed()]
-    name = clean(image.name).strip() or "figure.png"
-    leading = _leading_to(image) if linkable(image.url) else Flow((Run(f"🖼 {name}"),), tight=True)
     html = "".join(flow.html() for flow in words)
-    upload = Upload(image.data, name, html, _message([leading, *words]), whole=not fits_photo(image.data))
+    instead = _message([_standing_for(image), *words])
+    upload = Upload(image.data, _name(image), html, instead, whole=not fits_photo(image.data))
     return upload, rest.trimmed()
+
+
+def _name(image: Image) -> str:
+    return clean(image.name).strip() or "figure.png"
+
+
+def _standing_for(image: Image) -> Flow:
+    return _leading_to(image) if linkable(image.url) else Flow((Run(f"🖼 {_name(image)}"),), tight=True)
 
 
 def _leading_to(image: Image) -> Flow:

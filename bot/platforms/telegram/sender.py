@@ -6,29 +6,19 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
-from telegram import (
-    Bot,
-    ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-    MessageEntity,
-    ReplyParameters,
-)
-from telegram.error import TelegramError
+from telegram import Bot
 
 from bot.errors import Ambiguous, DeliveryError, Forbidden, Migrated, Rejected, RetryAfter, ThreadGone, TooOld
-from bot.platforms.telegram.errors import UNREACHED, Unarrived, Unreached, redacted, translated
+from bot.platforms.telegram.calls import Calls, Standing, Target, simpler
+from bot.platforms.telegram.errors import UNREACHED, Unarrived, Unreached
 from bot.platforms.telegram.pace import Limits, Turns
-from bot.platforms.telegram.patience import AWAY, PAUSED, Place, Waiting
-from bot.platforms.telegram.render import Album, Keyboard, Message, Payload, Photo, carried
+from bot.platforms.telegram.patience import Place, Waiting, places
+from bot.platforms.telegram.reasons import SILENCED
+from bot.platforms.telegram.render import Album, Message, Payload
 from bot.platforms.telegram.slots import Slots
-from bot.platforms.telegram.wire import Throttled
 
 log = logging.getLogger(__name__)
 
@@ -39,26 +29,6 @@ POSTING = 32  # of what nobody asked for: apart, so that none of it keeps an ans
 LONGEST_WAIT = 5.0  # what nobody asked for is handed back rather than kept waiting longer
 _ELSEWHERE = 60.0  # seconds for which somebody looks at a message elsewhere for an answer
 _BETWEEN_PARTS = 60.0  # unless the part before it is out
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a message goes, and to which message it replies."""
-
-    chat: str
-    thread: int | None = None
-    reply_to: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A message of ours under which a button was pressed, as it was then."""
-
-    message: int
-    text: str
-    entities: tuple[MessageEntity, ...]
-    markup: InlineKeyboardMarkup | None
 
 
 class Sender:
@@ -67,7 +37,7 @@ class Sender:
     def __init__(
         self, bot: Bot, limits: Limits, *, first_wait: float = 1.0, longest_wait: float = 30.0
     ) -> None:
-        self._bot = bot
+        self._calls = Calls(bot)
         self._turns = Turns(limits)
         self._sending = Slots(SENDING, _IN_A_CHAT)
         self._posting = Slots(POSTING, _IN_A_CHAT)
@@ -80,7 +50,7 @@ class Sender:
 
     def crowded(self, chat: str) -> bool:
         """Tell whether so many answers wait in `chat` already that another would be refused."""
-        return self._waiting.full(chat, paused=self._turns.paused(chat) > 0)
+        return self._waiting.full(chat, self._turns.paused(chat))
 
     async def answer(
         self, target: Target, payloads: Sequence[Payload], draft: int | None = None
@@ -124,23 +94,16 @@ class Sender:
     async def delete(self, chat: str, message: int) -> None:
         """Delete a message of ours, if Telegram lets us."""
         try:
-            await self._bot.delete_message(chat, message)
-        except TelegramError as error:
-            log.info("A draft could not be deleted: %s", redacted(error, self._bot.token))
+            await self._calls.delete(chat, message)
+        except DeliveryError as error:
+            log.info("A draft could not be deleted: %s", error)
 
     async def restore(self, chat: str, standing: Standing) -> None:
         """Let a message of ours say again what it said, if Telegram lets us."""
         try:
-            await self._bot.edit_message_text(
-                standing.text,
-                chat,
-                standing.message,
-                entities=standing.entities,
-                reply_markup=standing.markup,
-                link_preview_options=_NO_PREVIEW,
-            )
-        except TelegramError as error:
-            log.info("A message could not be restored: %s", redacted(error, self._bot.token))
+            await self._calls.restore(chat, standing)
+        except DeliveryError as error:
+            log.info("A message could not be restored: %s", error)
 
     async def edit_elsewhere(self, message: str, payload: Message) -> None:
         """Show `payload` in a message that was sent from our offers, of whose chat nothing is known but its own id.
@@ -161,26 +124,13 @@ class Sender:
 
     async def _edit_elsewhere(self, message: str, payload: Message) -> None:
         refused: DeliveryError | None = None
-        for form, parse_mode in _simpler(payload):
+        for form, parse_mode in simpler(payload):
             assert isinstance(form, Message)
-            fields = {
-                "inline_message_id": message,
-                "text": form.html if parse_mode else form.plain,
-                "parse_mode": parse_mode,
-                "reply_markup": markup(form.keyboard),
-                "link_preview_options": _NO_PREVIEW,
-            }
             try:
                 async with self._sending.slot(message):
-                    await self._bot._post("editMessageText", fields)
-                return
-            except TelegramError as error:
-                ours = translated(error, self._bot.token)
-                if ours is None:
-                    return
-                if not isinstance(ours, Rejected):
-                    raise ours from None
-                refused = ours
+                    return await self._calls.edit_elsewhere(message, form, parse_mode)
+            except Rejected as error:
+                refused = error
         assert refused
         raise refused
 
@@ -232,10 +182,7 @@ class Sender:
 
     async def find(self, name: str) -> str:
         """Return the id of a chat by its @name or id. Raises a `DeliveryError`."""
-        try:
-            return str((await self._bot.get_chat(name)).id)
-        except TelegramError as error:
-            raise translated(error, self._bot.token) or Ambiguous("not modified") from None
+        return await self._calls.find(name)
 
     async def _insist(
         self, target: Target, payload: Payload, place: Place, *, first: bool, draft: int | None
@@ -244,7 +191,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         give_up, wait, doubted = loop.time() + PATIENCE, self._first_wait, False
         while True:
-            if (pause := self._turns.paused(target.chat)) and not place.keep(PAUSED):
+            if (pause := self._turns.paused(target.chat)) and not place.keep(places(pause)):
                 raise RetryAfter(pause)
             messages = len(payload.uploads) if isinstance(payload, Album) else 1
             turn = await self._turns.take(target.chat, urgent=True, messages=messages)
@@ -255,12 +202,12 @@ class Sender:
                 if loop.time() > give_up:
                     raise
                 if isinstance(error, Unarrived) or error.everywhere:
-                    if not place.keep(AWAY):
+                    if not place.keep(places()):
                         raise
                     await asyncio.sleep(wait)
                     wait = min(2 * wait, self._longest_wait)
             except Ambiguous:
-                if doubted or not place.keep(AWAY) or not await self._is_back(give_up):
+                if doubted or not place.keep(places()) or not await self._is_back(give_up):
                     raise
                 doubted = True
             except Migrated as error:
@@ -291,11 +238,8 @@ class Sender:
             if loop.time() < self._ask_again:
                 raise _unreached()
             self._ask_again = loop.time() + self._first_wait
-            try:
-                await self._bot.get_me()
-            except TelegramError as error:
-                if isinstance(translated(error, self._bot.token), Ambiguous | Unreached):
-                    raise _unreached() from None
+            if not await self._calls.answers():
+                raise _unreached()
             self._silent, self._ask_again = False, 0.0
 
     async def _is_back(self, give_up: float) -> bool:
@@ -304,13 +248,8 @@ class Sender:
         while loop.time() < give_up:
             await asyncio.sleep(wait)
             wait = min(2 * wait, self._longest_wait)
-            try:
-                await self._bot.get_me()
-            except Throttled:
+            if await self._calls.answers():
                 return True
-            except TelegramError:
-                continue
-            return True
         return False
 
     async def _post(
@@ -318,7 +257,7 @@ class Sender:
     ) -> Sequence[int]:
         """Send `payload`, simpler each time that Telegram refuses its form; return the messages' ids."""
         refused: DeliveryError | None = None
-        for form, parse_mode in _simpler(payload):
+        for form, parse_mode in simpler(payload):
             # Those that went before may have met a pause in the meantime.
             if pause := self._turns.paused(target.chat):
                 raise RetryAfter(pause)
@@ -331,7 +270,7 @@ class Sender:
                 refused = error
             except Forbidden as error:
                 # Many groups take words and no pictures; without any right, the words will be refused too.
-                if isinstance(form, Message) or "not enough rights to send" not in error.reason.lower():
+                if isinstance(form, Message) or error.reason != SILENCED:
                     raise
                 refused = Rejected(error.reason)
         assert refused
@@ -341,135 +280,15 @@ class Sender:
         self, target: Target, payload: Payload, parse_mode: str | None, *, first: bool, draft: int | None
     ) -> Sequence[int]:
         """Send `payload` in this form, in place of the `draft` if there is one; return the ids."""
-        reply = target.reply_to and ReplyParameters(target.reply_to, allow_sending_without_reply=True)
         try:
-            if isinstance(payload, Album):
-                return await self._upload(target, payload, parse_mode, reply or None, first=first)
-            if isinstance(payload, Photo):
-                sent = await self._bot.send_photo(
-                    target.chat,
-                    payload.url,
-                    caption=payload.html or None,
-                    parse_mode=parse_mode,
-                    message_thread_id=target.thread,
-                    reply_parameters=reply or None,
-                    reply_markup=markup(payload.keyboard),
-                    disable_notification=not first,
-                )
-            elif draft is not None:
-                await self._bot._post(
-                    "editMessageText",
-                    {
-                        "chat_id": target.chat,
-                        "message_id": draft,
-                        "text": payload.html if parse_mode else payload.plain,
-                        "parse_mode": parse_mode,
-                        "reply_markup": markup(payload.keyboard),
-                        "link_preview_options": _NO_PREVIEW,
-                    },
-                )
-                return (draft,)
-            else:
-                # `send_message` without its reading of the answer, which takes a fifth of the time: we need the id.
-                raw = await self._bot._post(
-                    "sendMessage",
-                    {
-                        "chat_id": target.chat,
-                        "text": payload.html if parse_mode else payload.plain,
-                        "parse_mode": parse_mode,
-                        "message_thread_id": target.thread,
-                        "reply_parameters": reply or None,
-                        "reply_markup": _asking(payload) or markup(payload.keyboard),
-                        "link_preview_options": _NO_PREVIEW,
-                        "disable_notification": not first,
-                    },
-                )
-                return (int(raw["message_id"]),)
-        except TelegramError as error:
-            ours = translated(error, self._bot.token)
-            if isinstance(ours, RetryAfter) and not ours.everywhere:
-                self._turns.hold(target.chat, ours.seconds)
-            if ours is None and draft is not None:
-                return (draft,)
-            raise (ours or Ambiguous("not modified")) from None
-        return (sent.message_id,)
-
-    async def _upload(
-        self,
-        target: Target,
-        album: Album,
-        parse_mode: str | None,
-        reply: ReplyParameters | None,
-        *,
-        first: bool,
-    ) -> Sequence[int]:
-        if len(album.uploads) == 1:
-            (upload,) = album.uploads
-            send = self._bot.send_document if upload.whole else self._bot.send_photo
-            sent = await send(
-                target.chat,
-                InputFile(upload.data, upload.name),
-                caption=upload.html or None,
-                parse_mode=parse_mode,
-                message_thread_id=target.thread,
-                reply_parameters=reply,
-                reply_markup=markup(album.keyboard),
-                disable_notification=not first,
-            )
-            return (sent.message_id,)
-        group = await self._bot.send_media_group(
-            target.chat,
-            [
-                InputMediaPhoto(
-                    upload.data, caption=upload.html or None, parse_mode=parse_mode, filename=upload.name
-                )
-                for upload in album.uploads
-            ],
-            message_thread_id=target.thread,
-            reply_parameters=reply,
-            disable_notification=not first,
-        )
-        return [message.message_id for message in group]
-
-
-def _simpler(payload: Payload) -> Iterator[tuple[Payload, str | None]]:
-    """Yield what to try, best first: the picture, the marked-up text, the bare text, no buttons.
-
-    Several pictures are simpler one by one, as messages of their own.
-    """
-    if isinstance(payload, Album):
-        yield payload, "HTML"
-        if len(payload.uploads) > 1:
-            return
-        (upload,) = payload.uploads
-        if not upload.whole:
-            yield replace(payload, uploads=(replace(upload, whole=True),)), "HTML"
-        payload = replace(upload.instead, keyboard=payload.keyboard)
-    if isinstance(payload, Photo):
-        yield payload, "HTML"
-        payload = replace(payload.instead, keyboard=payload.keyboard)
-    yield payload, "HTML"
-    yield payload, None
-    if payload.keyboard or payload.placeholder:
-        yield Message(payload.html, payload.plain), None
-
-
-def _asking(message: Message) -> ForceReply | None:
-    if not message.placeholder:
-        return None
-    return ForceReply(selective=True, input_field_placeholder=message.placeholder)
-
-
-def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-    """Return the buttons as Telegram takes them."""
-    rows = [
-        [
-            InlineKeyboardButton(button.label, callback_data=carried(button) or None, url=button.url or None)
-            for button in row
-        ]
-        for row in keyboard
-    ]
-    return InlineKeyboardMarkup(rows) if rows else None
+            if draft is None or not isinstance(payload, Message):
+                return await self._calls.send(target, payload, parse_mode, first=first)
+            await self._calls.edit(target.chat, draft, payload, parse_mode)
+            return (draft,)
+        except RetryAfter as error:
+            if not error.everywhere:
+                self._turns.hold(target.chat, error.seconds)
+            raise
 
 
 def _unreached() -> Unreached:

@@ -18,9 +18,10 @@ from bot.chat.reply import Button, Buttons, Heading, Paragraph, Reply, say
 from bot.chat.request import Address, Request
 from bot.chat.text import Code, text
 from bot.language import Language
-from bot.platforms.telegram.adapter import Telegram, Timing
+from bot.platforms.telegram.adapter import Telegram
 from bot.platforms.telegram.hook import Webhook
 from bot.platforms.telegram.pace import Limits
+from bot.platforms.telegram.timing import Timing
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Chat, User
 
@@ -118,6 +119,7 @@ class Bot:
     ) -> None:
         self.commands = Commands()
         self.lost: list[tuple[str, str]] = []  # (chat, reason) of chats that we can write to no more
+        self.moved: list[tuple[str, str]] = []  # old and new ids of chats
         self.dispatcher = Dispatcher(
             Registry([self.commands, *([author] if author else [])]),
             NoLanguages(),
@@ -128,6 +130,9 @@ class Bot:
 
         async def lose(address: Address, reason: str) -> None:
             self.lost.append((address.chat, reason))
+
+        async def move(old: Address, new: Address) -> None:
+            self.moved.append((old.chat, new.chat))
 
         async def owned() -> Collection[str]:
             return owners
@@ -141,6 +146,7 @@ class Bot:
             limits=limits,
             webhook=webhook,
             on_lost=lose,
+            on_moved=move,
             owners=owned,
         )
 

@@ -116,16 +116,19 @@ class Listed:
 
 
 class Shelf:
-    """Offers: as many as the words say, each with the tabs of `Home`."""
+    """Offers: as many as the words say, or one, each with the tabs of `Home`."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self.requests: list[Request] = []
+        self.only = ""  # the words for which there is something, if not for all
 
     async def of(self, request: Request, words: str) -> Sequence[Offer]:
         self.requests.append(request)
         if words == "boom":
             raise RuntimeError("boom")
+        if self.only and words != self.only:
+            return []
         count = int(words) if words.isdecimal() else 1
         return [
             Offer(

@@ -99,6 +99,15 @@ def test_from_hello_to_an_edition_in_a_topic_and_out_again(town: Town) -> None:
     telegram.wait(lambda: any("Resumed: 1" in sent.text for sent in telegram.messages(group)), 30)
 
 
+def test_a_group_that_has_grown(town: Town) -> None:
+    """Is known under its new id at once: what it follows, its language."""
+    group = town.telegram.group("Small", [town.ada])
+    town.says(group, town.ada, "/language zh")
+    town.says(group, town.ada, "/subscribe RAG")
+    new = town.telegram.grow(group, town.ada)
+    assert "检索增强生成" in town.says(new, town.ada, "/subscriptions").text
+
+
 def test_a_stranger_lets_it_in(town: Town) -> None:
     """One line says whom to ask, in their language."""
     channel = town.telegram.channel("News", [town.bob])
@@ -184,6 +193,33 @@ def test_what_the_doctor_says(town: Town) -> None:
     assert "/setinline" in line
     assert "/setprivacy" in line
     assert ("the webhook is set" in line) is bool(town.telegram.methods.webhook)
+
+
+def test_killed_again_and_again(tmp_path: Path) -> None:
+    """Nothing that was asked is lost, though several runs end before they can answer; each is answered once."""
+    with ArxivFake(corpus=small_corpus()) as arxiv, TelegramFake() as telegram:
+        ada = telegram.user(7, "Ada", "zh-hans")
+        chat = telegram.private(ada)
+        arxiv.fail("hang", times=None, path="/api/query")
+        env = environment(tmp_path, arxiv.settings(), telegram.settings(), {"OWNERS": "telegram:7"})
+        for asked in ("/abstract " + LATEX, "/help", "/cite " + PLAIN):
+            telegram.say(chat, ada, asked)
+            seen = len(chat.actions)
+            with started("run", env=env) as process:
+                telegram.wait(lambda seen=seen: len(chat.actions) > seen and not telegram.updates, 60)  # type: ignore[misc]
+                process.kill()
+                process.communicate(timeout=20)
+        arxiv.recover()
+        with started("run", env=env) as process:
+            try:
+                wanted = ("Attention by Folding Keys", "命令", "Sparse Experts")
+                telegram.wait(
+                    lambda: all(any(w in sent.text for sent in telegram.messages(chat)) for w in wanted), 90
+                )
+            finally:
+                process.terminate()
+                process.communicate(timeout=20)
+        assert len(telegram.messages(chat)) == 3
 
 
 def test_no_webhook_without_a_secret(tmp_path: Path) -> None:

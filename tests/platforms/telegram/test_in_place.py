@@ -187,7 +187,10 @@ async def test_asking_in_a_channel(telegram: TelegramFake, bot: Bot, ada: User) 
     channel = telegram.channel("News", admins=[ada])
     telegram.press(await tabs(telegram, channel, None), 1, FOLLOW, ada)
     await telegram.wait_for(lambda: telegram.world.answers)
-    assert telegram.world.answers[0]["text"] == "Topic or query: /follow RAG at 09:00"
+    assert telegram.world.answers[0]["text"] == "Topic or query\n/follow RAG at 09:00"
+    telegram.press(telegram.messages(channel)[0], 1, ASK, ada)
+    await telegram.wait_for(lambda: len(telegram.world.answers) == 2)
+    assert telegram.world.answers[1]["text"].endswith("\n/about 7 …")
     assert texts(telegram, channel) == ["Tab one"]
 
 

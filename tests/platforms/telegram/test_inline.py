@@ -79,6 +79,31 @@ async def test_whom_the_bot_does_not_serve(telegram: TelegramFake, bot: Bot, she
     await telegram.wait_for(lambda: texts(telegram, chat) == ["Hello"])
 
 
+async def test_what_is_not_at_hand(telegram: TelegramFake, bot: Bot, shelf: Shelf, ada: User) -> None:
+    """A private chat looks for it: for a topic at once, for words that no link can carry after a hello."""
+    shelf.only = "3"
+    for words, payload in (
+        (" RAG", "topic_rag"),
+        ("long-context", "topic_long-context"),
+        ("ti:x y", "inline"),
+    ):
+        offered = await ask(telegram, ada, words)
+        assert offered.results == []
+        assert offered.parameters["button"] == {
+            "text": "Ask me in a private chat",
+            "start_parameter": payload,
+        }
+    # Beyond the last page there is nothing to say.
+    assert not (await ask(telegram, ada, "3", "10")).parameters.get("button")
+
+
+async def test_a_link_among_words(telegram: TelegramFake, bot: Bot, shelf: Shelf, ada: User) -> None:
+    """Is found where the words as they stand find nothing."""
+    shelf.only = "2406.15319"
+    assert (await ask(telegram, ada, "see 2406.15319!")).titles == ["2406.15319 <0>"]
+    assert (await ask(telegram, ada, "see nothing")).parameters["button"]["start_parameter"] == "inline"
+
+
 async def test_what_goes_wrong(telegram: TelegramFake, bot: Bot, ada: User) -> None:
     """Is an empty list; an answer that comes too late is nobody's any more."""
     assert (await ask(telegram, ada, "boom")).results == []

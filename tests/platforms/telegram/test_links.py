@@ -68,6 +68,12 @@ def test_there_and_back(line: str) -> None:
     assert to_bot("paperwire_bot", payload) == f"https://t.me/paperwire_bot?start={payload}"
 
 
+@pytest.mark.parametrize("line", ["/takeaways 2406.15319v2", "/summarize 2406.15319v2 deep zh"])
+def test_what_is_about_a_paper(line: str) -> None:
+    """Leads to the paper."""
+    assert payload_of(line) == "2406-15319v2"
+
+
 @pytest.mark.parametrize("line", ["/help", "/summarize not-an-id", "/topic ti:rag", "/topic " + "x" * 70])
 def test_what_no_link_carries(line: str) -> None:
     assert payload_of(line) is None
@@ -81,7 +87,9 @@ async def test_a_link_opens_a_paper(telegram: TelegramFake, bot: Bot, ada: User,
     await telegram.wait_for(lambda: telegram.messages(chat) and telegram.messages(group))
     telegram.say(chat, ada, "/start ABCD2345")
     await telegram.wait_for(lambda: len(telegram.messages(chat)) == 2)
-    assert texts(telegram, chat) == ["Summary of 2406.15319v2", "Hello ABCD2345"]
+    telegram.say(chat, ada, "/start ref_from_elsewhere")
+    await telegram.wait_for(lambda: len(telegram.messages(chat)) == 3)
+    assert texts(telegram, chat) == ["Summary of 2406.15319v2", "Hello ABCD2345", "Hello"]
     assert texts(telegram, group) == ["Topic rag"]
 
 

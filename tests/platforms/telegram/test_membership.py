@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import StoreUnavailable
 from bot.language import Language
-from bot.platforms.telegram.receive import BLOCKED, REMOVED, SILENCED
+from bot.platforms.telegram.reasons import BLOCKED, REMOVED, SILENCED
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import User
 from tests.platforms.telegram.conftest import Bot, WatchedInbox, texts
@@ -108,6 +108,17 @@ async def test_what_is_no_loss(telegram: TelegramFake, bot: Bot, inbox: WatchedI
     assert telegram.messages(group) == telegram.messages(chat) == []
 
 
+async def test_a_group_that_has_grown(
+    telegram: TelegramFake, bot: Bot, inbox: WatchedInbox, ada: User
+) -> None:
+    """Is followed to its new id at once, by whichever of the two messages about it comes."""
+    group = telegram.group()
+    new = telegram.grow(group, ada)
+    await inbox.until(2, 0)
+    assert bot.moved == [(str(group.id), str(new.id))] * 2
+    assert telegram.messages(new) == []
+
+
 async def test_a_bot_without_a_hello_says_none(telegram: TelegramFake, ada: User) -> None:
     group, inbox = telegram.supergroup(), WatchedInbox()
     async with Bot(telegram, inbox).running():
@@ -124,8 +135,9 @@ async def test_without_the_store(telegram: TelegramFake, ada: User, caplog: pyte
     async def away(*_: object) -> None:
         raise StoreUnavailable("unreachable")
 
-    bot.platform._on_lost = away
+    bot.platform._on_lost = bot.platform._on_moved = away
     async with bot.running():
         telegram.member(telegram.supergroup(), ada, "member", "left")
-        await inbox.until(1, 0)
-    assert "could not be noted" in caplog.text
+        telegram.grow(telegram.group(), ada)
+        await inbox.until(3, 0)
+    assert caplog.text.count("could not be noted") == 3

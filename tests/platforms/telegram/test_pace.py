@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
+from collections.abc import Mapping
 from itertools import pairwise
 from random import Random
 
 import pytest
 
 from bot.platforms.telegram.pace import Limits, Pace, Turns
+from tests.fakes.telegram_limits import Counters
+
+
+class Asleep(selectors.SelectSelector):
+    """Waits for nothing but the clock, which it puts forward instead."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.now += timeout or 0.0
+        return super().select(0)
+
+
+class Quick(asyncio.SelectorEventLoop):
+    """A loop in which hours pass in no time, whatever else the machine has to do."""
+
+    def __init__(self) -> None:
+        self._clock = Asleep()
+        super().__init__(self._clock)
+
+    def time(self) -> float:
+        return self._clock.now
 
 
 def test_a_short_burst_then_one_a_second() -> None:
@@ -119,3 +143,35 @@ async def test_one_chats_pause_is_nobody_elses() -> None:
     assert not waiting.done()
     assert 59 < turns.delay("7") <= 60
     waiting.cancel()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_telegram_counts_no_more_than_it_allows(seed: int) -> None:
+    """However unevenly messages arrive: notifications to many chats, to one and to a group, and answers among them."""
+    random, refused = Random(seed), list[str]()
+    counters, turns = Counters(), Turns(Limits())
+
+    async def send(chat: str, *, urgent: bool) -> None:
+        turn = await turns.take(chat, urgent=urgent)
+        await asyncio.sleep(random.uniform(0.01, 0.1))
+        now = asyncio.get_running_loop().time()
+        if counters.wait(int(chat), group=chat.startswith("-"), now=now):
+            refused.append(chat)
+        await asyncio.sleep(0.005)
+        turns.answered(turn)
+
+    async def all_of(unasked: Mapping[str, int], answers: Mapping[str, int]) -> float:
+        # What tells how quick the quickest is, as the first calls of a process do.
+        await send("99999", urgent=False)
+        async with asyncio.TaskGroup() as group:
+            for chats, urgent in ((unasked, False), (answers, True)):
+                for chat, count in chats.items():
+                    for _ in range(count):
+                        group.create_task(send(chat, urgent=urgent))
+        return asyncio.get_running_loop().time()
+
+    people = {str(n): 1 for n in range(1, 400)}
+    with asyncio.Runner(loop_factory=Quick) as runner:
+        took = runner.run(all_of({**people, "500": 9, "-1": 45}, {str(n): 1 for n in range(600, 625)}))
+    assert refused == []
+    assert 120 < took < 140, "45 to a group take two minutes and a little more"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.platforms.telegram.answering import IN_A_CHAT
 from bot.platforms.telegram.press import SAME
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Chat, Sent, User
@@ -32,7 +33,7 @@ async def answers(telegram: TelegramFake, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("data", "alert"),
     [
-        ("/summarize 2406.15319", ELSEWHERE),
+        ("/summarize not-a-paper", ELSEWHERE),
         ("/long", ELSEWHERE),
         ("/slow", ELSEWHERE),
         ("/nothing", ELSEWHERE),
@@ -62,8 +63,63 @@ async def test_a_reader_who_pressed_too_long_ago(telegram: TelegramFake, bot: Bo
     telegram.refuse("answerCallbackQuery", 400, "Bad Request: query is too old")
     telegram.callback(channel, ada, "/nonsense", telegram.world.shown(post))
     telegram.press(post, 0, 0, ada)
-    assert await answers(telegram, 1) == [ELSEWHERE]
+    assert await answers(telegram, 1) == [""]
     assert texts(telegram, channel) == [SUMMARY]
+
+
+@pytest.mark.parametrize(
+    ("data", "payload"),
+    [
+        ("/summarize 2406.15319v1", "2406-15319v1"),
+        ("/summarize hep-th/9901001 deep", "hep-th_9901001"),
+        ("~/summarize 2406.15319", "2406-15319"),
+    ],
+)
+async def test_what_a_reader_of_a_channel_is_led_to(
+    telegram: TelegramFake, bot: Bot, ada: User, data: str, payload: str
+) -> None:
+    """Too much for a pop-up, a paper is shown in private: the press opens that chat."""
+    channel = telegram.channel("News")
+    telegram.callback(channel, ada, data, telegram.world.shown(await card(telegram, channel, None)))
+    assert await answers(telegram, 1) == [""]
+    assert telegram.world.answers[0]["url"] == f"https://t.me/paperwire_bot?start={payload}"
+
+
+async def test_a_press_in_a_busy_chat(telegram: TelegramFake, bot: Bot, ada: User) -> None:
+    """Is answered in time, though all that is asked there before it has to be done first."""
+    group = telegram.supergroup()
+    first = await card(telegram, group, ada)
+    for _ in range(IN_A_CHAT):
+        telegram.say(group, ada, "/slow")
+    await telegram.wait_for(lambda: len(bot.commands.requests) == IN_A_CHAT + 1)
+    telegram.press(first, 0, 0, ada)
+    assert await answers(telegram, 1) == [""]
+    assert len(telegram.messages(group)) == 1
+    bot.commands.gate.set()
+    await telegram.wait_for(lambda: len(telegram.messages(group)) == IN_A_CHAT + 2)
+    assert len(telegram.called("answerCallbackQuery")) == 1
+
+
+async def test_a_press_while_telegram_does_not_say_who_manages_the_chat(
+    telegram: TelegramFake, bot: Bot, ada: User
+) -> None:
+    """Is answered in time as well."""
+    group = telegram.supergroup()
+    first = await card(telegram, group, ada)
+    bot.platform._managers.forget(group.id)
+    telegram.hang("getChatAdministrators")
+    telegram.press(first, 0, 0, ada)
+    assert await answers(telegram, 1) == [""]
+    assert texts(telegram, group) == [SUMMARY]
+
+
+async def test_a_press_that_cannot_be_worked_on(telegram: TelegramFake, bot: Bot, ada: User) -> None:
+    """Ends its button's waiting all the same."""
+    group = telegram.supergroup()
+    first = await card(telegram, group, ada)
+    telegram.refuse("sendMessage", 403, "Forbidden: bot was kicked from the supergroup chat")
+    telegram.press(first, 0, 0, ada)
+    assert await answers(telegram, 1) == [""]
 
 
 async def test_a_manager_of_a_channel(telegram: TelegramFake, bot: Bot, ada: User) -> None:
@@ -78,7 +134,7 @@ async def test_the_same_press_in_a_group(telegram: TelegramFake, bot: Bot, ada: 
     """Is answered once in half a minute, whoever presses; another button or message is another matter."""
     group, bob = telegram.supergroup(), telegram.user(8, "Bob")
     first = await card(telegram, group, ada)
-    presses = bot.platform._presses
+    presses = bot.platform._answers.presses
     now = 0.0
     presses._clock = lambda: now
     telegram.press(first, 0, 0, ada)

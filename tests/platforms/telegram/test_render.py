@@ -262,11 +262,12 @@ def test_nothing_to_see_is_no_message() -> None:
     )
 
 
-def test_a_list_whose_items_are_set_apart_is_set_apart_from_its_heading_too() -> None:
+def test_the_lists_of_a_reply_are_all_set_in_one_way() -> None:
+    """Beneath its heading each, with air in all of them if one has items of several lines."""
     long = "What is new in it. " * 8
-    (airy,) = render(Reply((Heading(text("RAG")), Bullets((text(long), text("b"))))))
-    assert received(airy)[0].startswith("RAG\n\n• What")
-    assert received(airy)[0].endswith(".\n\n• b")
-    for items in ((text("a"), text("b")), (text(long),)):
-        (close,) = render(Reply((Heading(text("RAG")), Bullets(items))))
-        assert received(close)[0].startswith("RAG\n• ")
+    short = (Heading(text("Results")), Bullets((text("a"), text("b"))))
+    new = Heading(text("New"))
+    (airy,) = render(Reply((new, Bullets((text(long), text("c"))), *short)))
+    assert received(airy)[0] == f"New\n• {long.strip()}\n\n• c\n\nResults\n• a\n\n• b"
+    (close,) = render(Reply((new, Bullets((text(long),)), *short)))
+    assert received(close)[0] == f"New\n• {long.strip()}\n\nResults\n• a\n• b"

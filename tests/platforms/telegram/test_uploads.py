@@ -40,6 +40,20 @@ async def test_one_picture(telegram: TelegramFake, ada: User, chat: Chat) -> Non
     assert (photo.html, len(photo.buttons), photo.silent) == ("<b>Figure 2</b>", 1, False)
 
 
+async def test_all_words_stand_beneath_a_picture_that_is_alone(
+    telegram: TelegramFake, ada: User, chat: Chat
+) -> None:
+    """One message where they fit; where they do not, those before it and after it are messages of their own."""
+    buttons = Buttons(((Button("More", "/help"),),))
+    some = (Paragraph(text("Before.")), figure(2), Paragraph(text("After."), small=True), buttons)
+    (photo,) = await shown(telegram, chat, ada, Reply(some), 1)
+    assert photo.upload
+    assert photo.html == "Before.\n\n<b>Figure 2</b>\n\n<i>After.</i>"
+    assert len(photo.buttons) == 1
+    many = (Paragraph(text("Before.")), figure(2), Paragraph(text("after " * 170)), buttons)
+    assert [type(page).__name__ for page in render(Reply(many))] == ["Message", "Album", "Message"]
+
+
 async def test_an_album(telegram: TelegramFake, ada: User) -> None:
     """Ten at most in one; what stands between pictures stays between them; only the first message notifies."""
     group = telegram.forum()

@@ -130,7 +130,16 @@ async def test_who_does_not_know_the_secret(
 
 async def test_what_is_no_update(telegram: TelegramFake, webhook: Webhook) -> None:
     async with hooked(telegram, Bot(telegram, webhook=webhook)):
-        for body in (b"", b"{", b"[]", b'{"update_id": "x"}', b"null", b"\xff"):
+        for body in (
+            b"",
+            b"{",
+            b"[]",
+            b'{"update_id": "x"}',
+            b"null",
+            b"\xff",
+            b'{"update_id": 1e999}',
+            b"[" * 9999,
+        ):
             assert await post(telegram, body) == 400
         assert await post(telegram, b"", method="GET") in (404, 405)
         assert (
