@@ -10,8 +10,9 @@ from benchmarks.rates import compare
 from benchmarks.rows import Row
 from benchmarks.scene import scene
 from tests.fakes.discord import TOKEN, DiscordFake
+from tests.fakes.discord_channels import Answer
 from tests.fakes.discord_interactions import Interaction
-from tests.fakes.discord_rest import PREFIX, Answer, Rest
+from tests.fakes.discord_rest import PREFIX, Rest
 
 
 class _Talkative(Rest):

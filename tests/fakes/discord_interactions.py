@@ -41,6 +41,7 @@ class Interaction:
     channel: Channel
     user: User
     born: float
+    skew: float = 0.0  # of the world's clock then
     source: Message | None = None  # which message's button it was
     acknowledged: int | None = None  # type of the callback
     original: Message | None = None
@@ -86,10 +87,13 @@ class Interactions:
         self.world = world
         self.all: dict[int, Interaction] = {}
         self.number: Callable[[], int] = world.snowflake  # of the next interaction
+        self.grace = 0.0
 
     def new(self, kind: int, channel: Channel, user: User, source: Message | None = None) -> Interaction:
         token = secrets.token_urlsafe(60)
-        made = Interaction(self.number(), token, kind, channel, user, self.world.now(), source=source)
+        made = Interaction(
+            self.number(), token, kind, channel, user, self.world.now(), self.world.skew, source
+        )
         self.all[made.id] = made
         return made
 
@@ -100,7 +104,7 @@ class Interactions:
             raise Refused(404, 10062, "Unknown interaction")
         if found.acknowledged is not None:
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
-        if self.world.now() - found.born > RESPONSE:
+        if self._late(found):
             raise Refused(404, 10062, "Unknown interaction")
         kind, data = body.get("type"), body.get("data") or {}
         allowed = {
@@ -135,6 +139,11 @@ class Interactions:
         elif kind == DEFER_UPDATE:
             found.original = found.source
         found.acknowledged = kind
+
+    def _late(self, found: Interaction) -> bool:
+        """Whether Discord waits no more for a response: of the machine's own seconds `grace` are forgiven."""
+        waited, forwarded = self.world.now() - found.born, self.world.skew - found.skew
+        return waited > RESPONSE + (self.grace if forwarded < RESPONSE else 0.0)
 
     def webhook(self, token: str) -> Interaction:
         """Return the interaction whose token this is. Raises `Refused`."""
@@ -175,6 +184,7 @@ class Interactions:
         kept = message(body)
         made = Message(self.world.snowflake(), owner.channel, self.world.bot, **kept)
         made.flags = int(body.get("flags") or 0)
+        made.mentioned = self.world.mentioned(owner.channel, body, made.content)
         return self._keep(owner, made)
 
     def _keep(self, owner: Interaction, made: Message) -> Message:
@@ -190,7 +200,10 @@ class Interactions:
         }
         if int(body.get("flags") or 0) & ~(4 | EPHEMERAL):
             raise Empty
+        new = found.loading
         change(found, now | body)
+        if new:  # an edit of what stands there already tells nobody
+            found.mentioned = self.world.mentioned(found.channel, body, found.content)
 
 
 def change(found: Message, body: dict[str, Json]) -> None:

@@ -6,6 +6,7 @@ https://docs.discord.com/developers/topics/permissions
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -164,7 +165,7 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     replied: int | None = None
     edits: int = 0
-    mentioned: list[int] = field(default_factory=list)  # roles that heard of it
+    mentioned: list[int] = field(default_factory=list)  # roles that heard of it; the server's id is everybody
 
     @property
     def loading(self) -> bool:
@@ -273,6 +274,22 @@ class World:
             for name in tags
         ]
         return made
+
+    def mentioned(self, channel: Channel, body: dict[str, Json], content: str) -> list[int]:
+        """Return the roles that hear of a message of the bot's: named in its words, permitted by it, and open to it.
+
+        A backslash keeps nobody from hearing of `@everyone`.
+        """
+        guild, allowed = channel.guild, body.get("allowed_mentions") or {}
+        if not guild:
+            return []
+        parsed = allowed.get("parse", ()) if "allowed_mentions" in body else ("roles", "everyone")
+        named = {int(role) for role in re.findall(r"<@&(\d+)>", content)}
+        wanted = named if "roles" in parsed else named & {int(role) for role in allowed.get("roles", ())}
+        if "everyone" in parsed and re.search("@(everyone|here)", content):
+            wanted |= {guild.id}
+        may = self.permissions(self.bot.id, channel) & MENTION_EVERYONE
+        return sorted(role for role in wanted & set(guild.roles) if may or role in guild.mentionable)
 
     def role(self, guild: Guild, *, mentionable: bool = False) -> int:
         """Make a role that permits nothing."""

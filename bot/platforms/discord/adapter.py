@@ -28,11 +28,12 @@ from bot.errors import (
     PlatformUnavailable,
     Refused,
     Rejected,
+    Unpermitted,
 )
 from bot.platforms.discord import channels, commands, permissions
 from bot.platforms.discord.answers import PATIENCE, Answers, Pace
 from bot.platforms.discord.api import Api
-from bot.platforms.discord.asked import AUTOCOMPLETE, NAME, PING, Asked, focused
+from bot.platforms.discord.asked import AUTOCOMPLETE, NAME, PING, Asked, community, focused
 from bot.platforms.discord.client import Client, quieten
 from bot.platforms.discord.continued import Continued
 from bot.platforms.discord.errors import Failure, Unreached, ours
@@ -170,17 +171,33 @@ class Discord:
             raise PlatformUnavailable("Discord") from None
 
     async def manages(self, chat: str, person: str) -> bool:
-        """Tell whether `person` may manage the channel or its server; nobody does while Discord does not say."""
+        """Tell whether `person` may manage the channel or its server; nobody does while Discord does not say.
+
+        Raises `Rejected` where there is no such channel, and `Unpermitted` where the bot sees nothing of it.
+        """
         try:
             return await permissions.manages(self._api, chat.removeprefix(f"{NAME}:"), person)
+        except discord.NotFound as error:
+            raise ours(error) from None
+        except discord.Forbidden:
+            raise Unpermitted(("View Channel",)) from None
         except (*Failure, PaperwireError, LookupError, TypeError, ValueError) as error:
             log.warning("Discord did not say who manages a channel: %s", ours(error))
             return False
 
+    async def community(self, chat: str) -> str | None:
+        """Return the key of the channel's server, None for a private chat. Raises a `DeliveryError`."""
+        try:
+            return community(await permissions.server(self._api, chat))
+        except Failure as error:
+            raise ours(error) from None
+        except (LookupError, TypeError):
+            raise Ambiguous("an answer that cannot be read") from None
+
     async def lacking(self, address: Address, *, thread: bool = False, role: str = "") -> tuple[str, ...]:
         """Name what the bot is not permitted and needs for editions there; nothing while Discord does not say.
 
-        `thread` and `role` as in `Standing`.
+        `thread` and `role` as in `Standing`. Raises `BadArgument` for a channel that holds no messages.
         """
         try:
             return await permissions.missing(
@@ -188,6 +205,8 @@ class Discord:
             )
         except discord.Forbidden:  # a channel that it does not see
             return ("View Channel",)
+        except permissions.HoldsNoMessages:
+            raise BadArgument("channel", f"<#{address.chat}>") from None
         except (*Failure, PaperwireError, LookupError, TypeError, ValueError) as error:
             log.warning("%s: it is not known what the bot may do: %s", address, ours(error))
             return ()

@@ -138,13 +138,15 @@ class Answers:
         return await self._reply(asked, request, dispatcher)
 
     async def _reply(self, asked: Asked, request: Request, dispatcher: Dispatcher) -> Reply:
+        if asked.asks and (refused := await dispatcher.refusal(request)):
+            return refused
         if asked.command or asked.pointed is None:
             return await dispatcher.dispatch(request)
         t = translator((await dispatcher.language(request)).tag)
         return say(t("There is no arXiv id and no link to a paper in that message."), private=True)
 
     async def _asks(self, asked: Asked, dispatcher: Dispatcher) -> bool:
-        """Show the form that asks for what the command line lacks; False where it lacks nothing."""
+        """Show the form that asks for what the command line lacks; False where it lacks nothing, or is refused."""
         try:
             command = dispatcher.registry.find(asked.command)
         except UnknownCommand:
@@ -153,6 +155,8 @@ class Answers:
             return False
         try:
             async with asyncio.timeout(_LOOK_UP):
+                if await dispatcher.refusal(asked.request):
+                    return False
                 language = await dispatcher.language(asked.request)
         except TimeoutError:
             language = asked.request.hint or ENGLISH

@@ -116,7 +116,8 @@ class Asked:
             Actor(self.user, self.user_name, self.manages),
             self.private,
             hint=_language(self.locale),
-            community=f"{NAME}:guild:{self.guild}" if self.guild else None,
+            community=community(self.guild),
+            aside=True,
         )
 
     @property
@@ -142,6 +143,11 @@ class Asked:
     def from_json(cls, payload: str) -> Asked:
         """Read what `to_json` wrote, by an older version too. Raises `ValueError` or `TypeError` for anything else."""
         return cls(**json.loads(payload))
+
+
+def community(guild: str | None) -> str | None:
+    """Return the key of a server, under which all its channels are served."""
+    return f"{NAME}:guild:{guild}" if guild else None
 
 
 def _part(payload: Payload, name: str) -> Payload:
@@ -183,9 +189,13 @@ def _filled(components: object) -> Iterator[str]:
 
 
 def _pointed(data: Payload) -> str:
-    """Return all that can be read in the message that was pointed at, in order: words, embeds, where buttons lead."""
+    """Return all that can be read in the message that was pointed at: words, embeds, names of files, where buttons lead."""
     messages = _part(_part(data, "resolved"), "messages")
-    message = _part(messages, str(data.get("target_id")))
+    return readable(_part(messages, str(data.get("target_id"))))
+
+
+def readable(message: Payload) -> str:
+    """Return all that can be read in a message and in what it forwards, a line for each part."""
     snapshots = [each for each in message.get("message_snapshots") or () if isinstance(each, dict)]
     return "\n".join(
         line for each in (message, *(_part(s, "message") for s in snapshots)) for line in _readable(each)
@@ -201,7 +211,11 @@ def _readable(thing: object) -> Iterator[str]:
             for name in ("content", "title", "url", "description", "name", "value", "text"):
                 if isinstance(thing.get(name), str):
                     yield thing[name]
-            for name in ("embeds", "fields", "author", "footer", "components"):
+            if isinstance(
+                file := thing.get("filename"), str
+            ):  # where Discord has `_` for blanks and brackets
+                yield file.rpartition(".")[0].replace("_", " ")
+            for name in ("embeds", "fields", "author", "footer", "components", "accessory", "attachments"):
                 yield from _readable(thing.get(name))
         case _:
             return

@@ -62,8 +62,26 @@ def components(buttons: Buttons) -> list[list[Row]]:
     for i in range(0, len(offered), OPTIONS):
         rows.append(_menu(offered[i : i + OPTIONS], buttons.choice, seen))
     pieces = [row[i : i + PER_ROW] for row in shown for i in range(0, len(row), PER_ROW)]
-    rows += [{"type": _ACTION_ROW, "components": [_component(b, seen) for b in piece]} for piece in pieces]
+    for piece in _closer(pieces, ROWS - len(rows) % ROWS):
+        rows.append({"type": _ACTION_ROW, "components": [_component(b, seen) for b in piece]})
     return [rows[i : i + ROWS] for i in range(0, len(rows), ROWS)]
+
+
+def _closer(rows: list[list[Button]], most: int) -> list[list[Button]]:
+    """Return the buttons in at most `most` rows where they fit there: short neighbours share one, the last first.
+
+    What is left over would need a message of its own, with nothing else in it.
+    """
+    rows = list(rows)
+    while len(rows) > most:
+        pairs = [(len(rows[i - 1]) + len(rows[i]), -i) for i in range(1, len(rows))]
+        together, last = min(pairs)
+        if together > PER_ROW:
+            flat = [button for row in rows for button in row]
+            fits = len(flat) <= most * PER_ROW
+            return [flat[i : i + PER_ROW] for i in range(0, len(flat), PER_ROW)] if fits else rows
+        rows[-last - 1 : -last + 1] = [rows[-last - 1] + rows[-last]]
+    return rows
 
 
 def _usable(row: Sequence[Button]) -> list[Button]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import discord
 from discord.http import HTTPClient, Route
 
 from bot.chat.command import Command, Parameter, Registry
-from bot.chat.wording import translator
+from bot.chat.wording import Translator, catalogue_of, translator
+from bot.errors import UnknownLanguage
+from bot.language import Language
 from bot.platforms.discord.forms import POINTED
 from bot.platforms.packing import take
 
@@ -22,9 +25,10 @@ _STRING, _INTEGER = 3, 4  # of option
 _GUILD_INSTALL = 0  # not on people's own accounts: there the bot is in no chat that it could serve
 _IN_GUILDS, _IN_DMS = 0, 1
 _DESCRIPTION, _CHOICES = 100, 25
-_NAME = re.compile(r"[-_\w]{1,32}")
-_POINTED = "Summarize this paper"  # what the message menu shows; 32 characters at most
-_LOCALES = {"zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
+# \w lacks the vowel signs of Devanagari and Thai, which Discord takes.
+_NAME = re.compile(r"[-_'\w\u0900-\u0963\u0e31-\u0e3a\u0e47-\u0e4e]{1,32}")
+_LONGEST_NAME = 32
+_POINTED = "Summarize this paper"  # what the message menu shows
 
 Schema = dict[str, Any]
 
@@ -33,8 +37,8 @@ def schema(registry: Registry) -> list[Schema]:
     """Return what Discord is to know of the commands, in its own words, the one for messages last."""
     made = [_command(command, registry.completes) for command in registry]
     if any(command.name == POINTED for command in registry):
-        spoken = {locale: translator(tag)("Summarize this paper") for locale, tag in _LOCALES.items()}
-        names = {locale: name for locale, name in spoken.items() if name != _POINTED}
+        spoken = {locale: t("Summarize this paper") for locale, t in _spoken().items()}
+        names = {locale: name[:_LONGEST_NAME] for locale, name in spoken.items() if name != _POINTED}
         made.append({"type": _MESSAGE, "name": _POINTED, "name_localizations": names, **_EVERYWHERE})
     return made
 
@@ -66,9 +70,9 @@ def _option(parameter: Parameter, *, completes: bool) -> Schema:
 
 
 def _named(name: str, description: str) -> Schema:
-    """Return the name and the description, in Chinese too where the catalogue has them."""
-    spoken = {locale: translator(tag) for locale, tag in _LOCALES.items()}
-    names = {locale: t(name).casefold() for locale, t in spoken.items() if t(name) != name}
+    """Return the name and the description, in every language that has a catalogue where that has them."""
+    spoken = _spoken()
+    names = {locale: t(name).lower() for locale, t in spoken.items() if t(name) != name}
     said = {locale: t(description) for locale, t in spoken.items() if t(description) != description}
     return {
         "name": name,
@@ -76,6 +80,20 @@ def _named(name: str, description: str) -> Schema:
         "description": _short(description or name),
         "description_localizations": {locale: _short(d) for locale, d in said.items()},
     }
+
+
+@cache
+def _spoken() -> Mapping[str, Translator]:
+    """Return our sentences by the name that Discord gives to a language; English needs none."""
+    found = {}
+    for locale in discord.Locale:
+        try:
+            tag = Language.parse(locale.value).tag
+        except UnknownLanguage:
+            continue
+        if catalogue_of(tag):
+            found[locale.value] = translator(tag)
+    return found
 
 
 def _short(description: str) -> str:

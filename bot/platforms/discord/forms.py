@@ -36,7 +36,7 @@ def form(asked: Asked, command: Command, t: Translator, *, free: bool) -> dict[s
         "custom_id": parameter.name,
         "style": _PARAGRAPH if free else _LINE,
         "min_length": 1,
-        "max_length": min(_MOST, max(LONGEST, getattr(parameter.type, "longest", 0)) - CUSTOM_ID),
+        "max_length": _most(parameter.type),
         "required": True,
     }
     said = t(parameter.arg.description)
@@ -52,19 +52,32 @@ def form(asked: Asked, command: Command, t: Translator, *, free: bool) -> dict[s
     }
 
 
+def _most(kind: object) -> int:
+    """Return how many characters may be filled in: what a type calls its `most`, or else what a line holds."""
+    return min(_MOST, getattr(kind, "most", max(LONGEST, getattr(kind, "longest", 0)) - CUSTOM_ID))
+
+
 def aimed(asked: Asked, registry: Registry) -> Asked:
     """Return the call of the command on the first thing in the message that it takes; one without a name if none."""
+    if found := paper_in(asked.pointed or "", registry):
+        name, word = found
+        return replace(asked, command=POINTED, arguments={name: word}, pointed=None)
+    return replace(asked, command="", arguments={}, pointed="")
+
+
+def paper_in(said: str, registry: Registry) -> tuple[str, str] | None:
+    """Return what the command for messages takes of these words, behind its parameter's name; None if nothing."""
     try:
         parameter = registry.find(POINTED).parameters[0]
     except (UnknownCommand, IndexError):
-        return replace(asked, command="", arguments={})
-    for word in _words(asked.pointed or ""):
+        return None
+    for word in _words(said):
         try:
             parameter.parse(word)
         except PaperwireError:
             continue
-        return replace(asked, command=POINTED, arguments={parameter.name: word}, pointed=None)
-    return replace(asked, command="", arguments={}, pointed="")
+        return parameter.name, word
+    return None
 
 
 def _words(said: str) -> Iterator[str]:

@@ -27,6 +27,8 @@ _MARKUP = re.compile(
 _LINE_START = re.compile(r"^(\s*|\s*\d+)([#+-]|(?<=\d)[.)])")
 _ESCAPABLE = frozenset("\\*_~`|<>[]@:(.)#+-")  # whatever those two may put a backslash before
 _BRACKETS = re.compile(r"([\[\]])")
+# A channel as people type it, or by our own key: Discord shows its name, and calls nobody.
+_CHANNEL = re.compile(r"(?:discord:|(<#))([0-9]{15,20})(?(1)>)")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -115,6 +117,8 @@ def _fits_code(line: str) -> bool:
 
 
 def _code(body: str) -> str:
+    if channel := _CHANNEL.fullmatch(body):
+        return f"<#{channel[2]}>"
     fence = "``" if "`" in body else "`"
     return f"{fence}{body}{fence}"
 

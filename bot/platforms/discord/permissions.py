@@ -22,7 +22,13 @@ _VIEW = discord.Permissions(view_channel=True).value
 FORUMS = frozenset({15, 16})  # types of channel: forum, media
 _READ_ONLY = discord.Permissions(view_channel=True, read_message_history=True).value
 
+_HOLD_NO_MESSAGES = frozenset({4, 14})  # types of channel: category, directory
+
 Json = Mapping[str, Any]
+
+
+class HoldsNoMessages(ValueError):
+    """A channel of a kind to which nothing can be sent."""
 
 
 async def manages(api: Api, channel: str, person: str) -> bool:
@@ -32,19 +38,29 @@ async def manages(api: Api, channel: str, person: str) -> bool:
     )
 
 
+async def server(api: Api, channel: str) -> str | None:
+    """Return the id of the server that the channel is on, None for a private one. Raises what `Api.request` does."""
+    guild = (await api.request("GET", f"/channels/{channel}")).get("guild_id")
+    return str(guild) if guild else None
+
+
 async def missing(
     api: Api, channel: str, *, embeds: bool, thread: bool = False, role: str = ""
 ) -> tuple[str, ...]:
     """Name the permissions that the bot lacks to post in the channel, as Discord's settings call them.
 
     `thread`: in threads that it begins there; `role` is the id of one that it is to mention. Raises what
-    `Api.request` does.
+    `Api.request` does, and `HoldsNoMessages`.
     """
     place = await api.request("GET", f"/channels/{channel}")
+    if place.get("type") in _HOLD_NO_MESSAGES:
+        raise HoldsNoMessages
     if not place.get("guild_id"):  # a private chat permits everything
         return ()
     has = discord.Permissions(await _permissions(api, place, await api.me()))
     lacking = list(_lacking(has, int(place.get("type") or 0), thread=thread, embeds=embeds))
+    if (place.get("thread_metadata") or {}).get("locked") and not has.manage_threads:
+        lacking.append("Manage Threads")
     if role and not has.mention_everyone and not await _mentionable(api, place, role):
         lacking.append(MENTION)
     return tuple(lacking)

@@ -54,6 +54,8 @@ _REQUIRES_TAG = 1 << 4  # a flag of forums
 _KEPT = 600.0  # seconds for which a channel's type is taken for granted
 _MOST_KEPT = 4096
 _PAUSE = 5.0
+_PUBLISHING = 3  # tries
+_SOON = 2.0  # seconds: what all requests wait for, and not the hour of those who published ten
 
 Json = Mapping[str, Any]
 
@@ -181,13 +183,18 @@ class Places:
     async def _publish(self, address: Address, made: str) -> None:
         """Show a message in the servers that follow the channel. Discord allows ten an hour; the others stay here."""
         place = f"/channels/{channels.channel(address)}"
-        try:
-            await self._api.request(
-                "POST", f"{place}/messages/{made}/crosspost", lane=f"{place}/crosspost", patience=0.0
-            )
-        except (*Failure, DeliveryError) as error:
-            if getattr(error, "code", 0) != ALREADY_PUBLISHED:
+        for left in reversed(range(_PUBLISHING)):
+            try:
+                await self._api.request(
+                    "POST", f"{place}/messages/{made}/crosspost", lane=f"{place}/crosspost", patience=_SOON
+                )
+            except (*Failure, DeliveryError) as error:
+                if getattr(error, "code", 0) == ALREADY_PUBLISHED:
+                    return
+                if left and isinstance(ours(error), Ambiguous):  # to publish twice is no harm
+                    continue
                 log.info("%s: a message is not published: %s", address, ours(error))
+            return
 
     async def _in_forum(
         self, address: Address, body: Payload, about: Json, mention: Mention, *, key: str

@@ -1,4 +1,4 @@
-"""What people say in reply to the bot's messages, and answering it beneath their words.
+"""What people say to the bot, as a reply, in private or with its name, and answering it beneath their words.
 
 Discord tells a bot the words of messages in private chats and of those that mention it, as replies do
 unless their author switches that off; for all else it would want the privileged intent, and tells nothing.
@@ -20,26 +20,29 @@ from typing import Any
 
 import discord
 
+from bot.chat.command import Registry
 from bot.chat.dispatch import Dispatcher
 from bot.chat.draft import Draft
 from bot.chat.platform import Inbox
 from bot.chat.reply import Reply
 from bot.chat.request import Actor, Address, Call, Request
-from bot.errors import Ambiguous, DeliveryError, RetryAfter, TooOld
+from bot.errors import Ambiguous, DeliveryError, PaperwireError, RetryAfter, TooOld
 from bot.platforms.discord import channels
 from bot.platforms.discord.answers import Pace, Shown
 from bot.platforms.discord.api import Api
-from bot.platforms.discord.asked import NAME, Parent
+from bot.platforms.discord.asked import NAME, Parent, community, readable
 from bot.platforms.discord.continued import Continued
 from bot.platforms.discord.delivery import Remembered
 from bot.platforms.discord.errors import Failure
+from bot.platforms.discord.forms import POINTED, paper_in
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.uploads import without
 from bot.platforms.discord.webhooks import Pause
 
 log = logging.getLogger(__name__)
 
-_REPLY, _FORWARD = 19, 1  # a type of message; a type of reference
+_SAID, _REPLY = 0, 19  # types of message
+_FORWARD = 1  # a type of reference
 _TYPING_EVERY = 8.0  # Discord shows it for 10 s
 _PATIENCE = 900.0
 _LONGEST_PAUSE = 30.0
@@ -49,7 +52,12 @@ Manages = Callable[[str, str], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message in reply to another. `line` is what it continues, once that is known; `words` may be empty."""
+    """One message that may be for the bot.
+
+    `replied` is the message that it is a reply to, empty if it is none; `line` is what it continues, once that is
+    known. `words` may be empty; `shown` is all that can be read in it where it is `addressed` to the bot by name, or
+    said in private.
+    """
 
     id: str
     replied: str
@@ -60,38 +68,39 @@ class Said:
     user_name: str
     words: str
     line: str = ""
+    addressed: bool = False
+    shown: str = ""
 
     @classmethod
     def read(cls, payload: Mapping[str, Any], *, bot: str, parent: Parent) -> Said | None:
-        """Take what matters from a message as the gateway tells it; None where it is no person's reply to `bot`.
+        """Take what matters from a message as the gateway tells it; None where no person says it to `bot`.
 
         Raises `KeyError`, `TypeError` or `ValueError` where it lacks what it always has.
         """
-        reference, author = payload.get("message_reference") or {}, payload["author"]
-        original = payload.get("referenced_message") or {}
-        if (
-            payload.get("type") != _REPLY
-            or reference.get("type") == _FORWARD
-            or "message_id" not in reference
-        ):
+        author, guild = payload["author"], payload.get("guild_id")
+        content = str(payload.get("content") or "")
+        words = re.sub(rf"<@!?{re.escape(bot)}>", " ", content)
+        addressed = not guild or words != content
+        replied = _replied(payload, bot)
+        if payload.get("type") not in (_SAID, _REPLY) or not (replied or addressed):
             return None
-        if author.get("bot") or payload.get("webhook_id") or original.get("author", {}).get("id", bot) != bot:
+        if author.get("bot") or payload.get("webhook_id"):
             return None
         channel = str(payload["channel_id"])
         name = (
             (payload.get("member") or {}).get("nick") or author.get("global_name") or author.get("username")
         )
-        words = re.sub(rf"<@!?{re.escape(bot)}>", " ", str(payload.get("content") or ""))
-        guild = payload.get("guild_id")
         return cls(
             id=str(payload["id"]),
-            replied=str(reference["message_id"]),
+            replied=replied,
             channel=channel,
             parent=parent(int(channel)) if guild else None,
             guild=str(guild) if guild else None,
             user=str(author["id"]),
             user_name=str(name or ""),
             words=words.strip(),
+            addressed=addressed,
+            shown=readable({**payload, "content": words}) if addressed else "",
         )
 
     @property
@@ -105,7 +114,7 @@ class Said:
 
     @property
     def call(self) -> Call:
-        """What it asks: what it continues, or the command that it begins with."""
+        """What it asks: the command that it begins with, or else what it continues."""
         return Call.parse(self.words if self.words.startswith("/") else f"{self.line} {self.words}")
 
     def to_json(self) -> str:
@@ -119,7 +128,7 @@ class Said:
 
 
 class Replies:
-    """Answers replies to messages that can be continued; all others concern nobody here."""
+    """Answers what goes on where an answer ended, and what is said to the bot; all else concerns nobody here."""
 
     def __init__(
         self,
@@ -143,10 +152,11 @@ class Replies:
 
     async def fresh(self, said: Said, dispatcher: Dispatcher) -> None:
         """Answer what has just come in, unless it came in before or asks nothing."""
-        line = await self._follow_ups.get(said.place, said.replied)
-        if not line or not said.words:
+        line = said.replied and said.words and await self._follow_ups.get(said.place, said.replied)
+        meant = replace(said, line=line) if line else _spoken(said, dispatcher.registry)
+        if not meant:
             return
-        said = replace(said, line=line)
+        said = meant
         if await self._inbox.new(said.id, said.to_json()):
             await self._answer(said, dispatcher, Shown())
 
@@ -157,13 +167,13 @@ class Replies:
     async def _answer(self, said: Said, dispatcher: Dispatcher, shown: Shown, *, again: bool = False) -> None:
         every = self._pace.among_many if said.guild else self._pace.every
         draft = Draft(partial(self._show, said, shown), every=every, patience=self._pace.progress)
-        manages = not said.guild or await self._manages(said.channel, said.user)
+        manages = not said.guild or await self._managed(said)
         request = Request(
             said.call,
             said.address,
             Actor(said.user, said.user_name, manages),
             private=not said.guild,
-            community=f"{NAME}:guild:{said.guild}" if said.guild else None,
+            community=community(said.guild),
             progress=draft.progress,
             draft=draft.put,
         )
@@ -179,6 +189,13 @@ class Replies:
         await self._inbox.done(said.id)
         if shown.begun:
             await self._inbox.done(draft_of(said.id))
+
+    async def _managed(self, said: Said) -> bool:
+        """Whether the person may manage the channel; nobody does where the bot is told nothing of it."""
+        try:
+            return await self._manages(said.channel, said.user)
+        except PaperwireError:
+            return False
 
     @asynccontextmanager
     async def _typing(self, said: Said) -> AsyncIterator[None]:
@@ -267,6 +284,30 @@ class Replies:
         key = f"reply {said.id}/{part}"
         beneath = {**body, "message_reference": reference} if part in ("0", "draft") else body
         return await channels.put(self._api, said.address, beneath, key=key, first=first)
+
+
+def _replied(payload: Mapping[str, Any], bot: str) -> str:
+    """Return the id of the bot's message that this is a reply to; empty if it is none."""
+    reference = payload.get("message_reference") or {}
+    original = payload.get("referenced_message") or {}
+    if payload.get("type") != _REPLY or reference.get("type") == _FORWARD:
+        return ""
+    ours = original.get("author", {}).get("id", bot) == bot
+    return str(reference.get("message_id") or "") if ours else ""
+
+
+def _spoken(said: Said, registry: Registry) -> Said | None:
+    """Return what is said to the bot itself as what it asks; None where it asks nothing.
+
+    In private anything deserves an answer; among many people a name may be dropped.
+    """
+    if not said.addressed:
+        return None
+    if said.words.startswith("/"):
+        return replace(said, line="/", shown="")
+    if found := paper_in(said.shown, registry):
+        return replace(said, line=f"/{POINTED} {found[1]}", words="", shown="")
+    return None if said.guild else replace(said, line="/", words="", shown="")
 
 
 def draft_of(said: str) -> str:

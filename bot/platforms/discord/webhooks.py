@@ -58,7 +58,7 @@ class Webhooks:
 
     async def update(self, asked: Asked, body: Body) -> None:
         """Put the answer in place of the message that the button stands under, at once."""
-        await self._callback(asked, {"type": _UPDATE, "data": body})
+        await self._callback(asked, {"type": _UPDATE, "data": _unheard(body)})
 
     async def ask(self, asked: Asked, form: Body) -> None:
         """Show a form; what is filled in comes as an interaction of its own."""
@@ -78,7 +78,7 @@ class Webhooks:
 
     async def edit_original(self, asked: Asked, body: Body) -> None:
         """Fill in what was deferred; it stays as visible as the deferral was."""
-        await self._request("PATCH", _ORIGINAL, asked, body)
+        await self._request("PATCH", _ORIGINAL, asked, _unheard(body))
 
     async def show(self, asked: Asked, body: Body) -> float:
         """Show a draft in place of the deferral; return the seconds to wait if it is not shown.
@@ -87,7 +87,7 @@ class Webhooks:
         """
         route = Route("PATCH", _ORIGINAL, webhook_id=asked.application, webhook_token=asked.token)
         try:
-            async with self._direct(route.method, route.url, body) as response:
+            async with self._direct(route.method, route.url, _unheard(body)) as response:
                 if response.status != _TOO_MANY:
                     return 0.0
                 said = await json_or_text(response)
@@ -175,5 +175,13 @@ _FOLLOW_UP = "/webhooks/{webhook_id}/{webhook_token}"
 _ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 
 
+def _unheard(body: Body) -> dict[str, Any]:
+    """Return the body of a message that pings nobody, however its words look and whatever the bot may mention."""
+    return {**body, "allowed_mentions": {"parse": []}}
+
+
 def _seen_by(body: Body, private: bool) -> Body:
-    return {**body, "flags": body.get("flags", 0) | _EPHEMERAL} if private else body
+    quiet = _unheard(body)
+    if private:
+        quiet["flags"] = quiet.get("flags", 0) | _EPHEMERAL
+    return quiet

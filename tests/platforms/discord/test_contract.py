@@ -44,6 +44,7 @@ async def test_the_request_says_who_asks_where(fake: DiscordFake, desk: Desk) ->
     first, second, third = desk.seen
     assert (first.address.chat, first.address.thread) == (str(channel.id), None)
     assert (first.actor.id, first.actor.name, first.actor.manages) == (str(ada.id), "Ada", False)
+    assert first.aside  # it can be answered alone
     assert (first.hint, first.language, first.private) == (Language("zh-Hans"),) * 2 + (False,)
     assert (second.address.chat, second.address.thread) == (str(channel.id), str(thread.id))
     assert (second.actor.manages, second.hint) == (True, None)

@@ -32,6 +32,7 @@ from bot.errors import (
     Rejected,
     RetryAfter,
     ThreadGone,
+    Unpermitted,
 )
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.discord.channels import as_text
@@ -84,14 +85,14 @@ async def post(
 
 
 @given(replies)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_what_is_composed_is_what_is_rendered(reply: Reply) -> None:
     made = Discord(token="x", inbox=MemoryInbox()).compose(reply)
     assert [json.loads(message) for message in made] == (list(render(reply)) if reply.blocks else [])
 
 
 @given(replies)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_embeds_become_text_that_discord_accepts(reply: Reply) -> None:
     for body in render(reply, embeds=True):
         if "embeds" in body:
@@ -361,4 +362,9 @@ async def test_who_manages_is_what_discord_says_now(fake: DiscordFake, discord: 
     assert not await discord.manages(key, str(barred.id))
     fake.fail("GET", "/members/", 503)
     assert not await discord.manages(key, str(admin.id))
-    assert not await discord.manages("12345", str(admin.id))
+    with pytest.raises(DeliveryError):
+        await discord.manages("12345", str(admin.id))
+    channel.overwrites.append(Overwrite(fake.world.bot.id, deny=VIEW_CHANNEL))
+    with pytest.raises(Unpermitted) as refused:
+        await discord.manages(key, str(admin.id))
+    assert refused.value.permissions == ("View Channel",)

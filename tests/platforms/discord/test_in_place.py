@@ -235,11 +235,39 @@ async def test_buttons_menus_and_forms_ask_the_guard(fake: DiscordFake, desk: De
         offered = await fake.slash(channel, ada, "cities").reply()
         assert (await fake.press(message, "~/panel two", bea).reply()).ephemeral
         assert (await fake.choose(offered, "~/city Lima", bea).reply()).ephemeral
-        form = await fake.fill_in(fake.press(message, "?/ask 7", bea), "why?")
-        assert (await form.reply()).ephemeral
+        asked = fake.press(message, "?/ask 7", bea)
+        assert (await asked.reply()).ephemeral
+        assert asked.form is None
         pointed = fake.point(message, bea, "Summarize this paper")
         assert (await pointed.reply()).ephemeral
     assert panel.heard == []
+
+
+class Short(str):
+    """Words of which only a few are read."""
+
+    most = 120
+
+
+NOTHING = Short()
+
+
+class Terse:
+    @command("terse")
+    async def terse(
+        self, request: Request, *, words: Annotated[Short, Arg("a few words")] = NOTHING
+    ) -> Reply:
+        """Ask for a few words."""
+        return Reply((Paragraph(text("?")), Buttons(((Button("say", "/terse", asks=True),),))))
+
+
+async def test_a_form_takes_no_more_than_is_read(fake: DiscordFake, desk: Desk) -> None:
+    channel, ada = fake.lab()
+    async with serving(fake, desk, author=Terse()):
+        pressed = fake.press(await fake.slash(channel, ada, "terse").reply(), "?/terse", ada)
+        assert await pressed.acknowledgement() == MODAL
+    assert pressed.form
+    assert pressed.form["components"][0]["component"]["max_length"] == 120
 
 
 @pytest.mark.parametrize("here", [False, True])
@@ -348,18 +376,28 @@ async def test_a_message_that_is_pointed_at_is_summarised(
         assert reply.embeds[0]["title"] == f"Paper {found or '8'}"
 
 
-async def test_a_forwarded_message_can_be_pointed_at(fake: DiscordFake, desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        ({"message_snapshots": [{"message": {"content": "n. 45"}}]}, "45"),
+        ({"attachments": [{"id": "1", "filename": "46.pdf", "url": "https://cdn.example/1/46.pdf"}]}, "46"),
+        ({"attachments": [{"id": "1", "filename": "Long_RAG_47_1_.pdf"}]}, "47"),
+        ({"message_snapshots": [{"message": {"attachments": [{"id": "1", "filename": "48.pdf"}]}}]}, "48"),
+        ({"components": [{"type": 9, "components": [], "accessory": {"type": 2, "url": "x 49"}}]}, "49"),
+    ],
+)
+async def test_what_is_forwarded_or_attached_can_be_pointed_at(
+    fake: DiscordFake, desk: Desk, shown: dict[str, object], found: str
+) -> None:
     channel, ada = fake.lab()
     message = fake.world.say(channel, ada, "")
 
-    def forward(payload: dict[str, object]) -> None:
+    def show(payload: dict[str, object]) -> None:
         data = payload["data"]
         assert isinstance(data, dict)
-        data["resolved"]["messages"][str(message.id)]["message_snapshots"] = [
-            {"message": {"content": "n. 45"}}
-        ]
+        data["resolved"]["messages"][str(message.id)] |= shown
 
-    fake.rewrite = forward
+    fake.rewrite = show
     async with serving(fake, desk):
         reply = await fake.point(message, ada, "Summarize this paper").reply()
-    assert reply.embeds[0]["title"] == "Paper 45"
+    assert reply.embeds[0]["title"] == f"Paper {found}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -385,3 +386,43 @@ def test_items_of_several_lines_are_set_apart_and_so_is_the_small_print_under_a_
     ]
     (payload,) = render(Reply((Bullets((text("a\nb"), text("c"))), Paragraph(text("d")))))
     assert payload["content"] == "- a\n  b\n- c\n\nd"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ((3, 2, 3, 2, 1), [3, 2, 3, 2, 1]),
+        ((3, 2, 1, 1, 1, 1), [3, 2, 1, 1, 2]),
+        ((1, 1, 1, 1, 1, 1, 1), [1, 1, 1, 2, 2]),
+        ((4, 2, 4, 2, 4, 2), [5, 5, 5, 3]),
+        ((1,) * 20, None),
+        ((5,) * 5, [5] * 5),
+        ((1,) * 25, [5] * 5),
+    ],
+)
+def test_up_to_25_buttons_stand_under_one_message(rows: tuple[int, ...], expected: list[int] | None) -> None:
+    number = itertools.count()
+    made = tuple(tuple(Button(str(n := next(number)), f"/x {n}") for _ in range(row)) for row in rows)
+    (payload,) = render(Reply((Paragraph(text("choose")), Buttons(made))))
+    assert message(payload)
+    shown = [len(row["components"]) for row in payload["components"]]
+    assert shown == expected if expected else sum(shown) == 20
+    labels = [button["label"] for row in payload["components"] for button in row["components"]]
+    assert labels == [str(n) for n in range(sum(rows))]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("<#123456789012345678>", "<#123456789012345678>"),
+        ("discord:123456789012345678", "<#123456789012345678>"),
+        ("<@123456789012345678>", "`<@123456789012345678>`"),
+        ("<@&123456789012345678>", "`<@&123456789012345678>`"),
+        ("x <#123456789012345678>", "`x <#123456789012345678>`"),
+        ("123456789012345678", "`123456789012345678`"),
+        ("<#123456789012345678", "`<#123456789012345678`"),
+    ],
+)
+def test_a_channel_shows_its_name(code: str, shown: str) -> None:
+    (payload,) = render(Reply((Paragraph((Code(code),)),)))
+    assert payload["content"] == shown

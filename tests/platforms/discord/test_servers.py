@@ -13,6 +13,7 @@ from bot.chat.command import Choice, Registry
 from bot.chat.dispatch import Dispatcher, Open
 from bot.chat.request import Address, Request
 from bot.editions.habits import Habits
+from bot.editions.wish import Wish
 from bot.editions.zones import Zone
 from bot.papers.ids import PaperId
 from bot.platforms.discord.adapter import Discord
@@ -62,7 +63,13 @@ async def room(store: Store, arxiv: Arxiv) -> AsyncIterator[Newsroom]:
 
 
 @pytest.fixture
-def serve(fake: DiscordFake, room: Newsroom) -> Serve:
+def unserved() -> set[str]:
+    """Return the keys of servers that the bot does not serve, to be added to."""
+    return set()
+
+
+@pytest.fixture
+def serve(fake: DiscordFake, room: Newsroom, unserved: set[str]) -> Serve:
     """Return what runs the bot with these commands on the fake."""
     store = room.store
 
@@ -71,7 +78,10 @@ def serve(fake: DiscordFake, room: Newsroom) -> Serve:
             return (await discord.find(name)).key
 
         async def serves(request: Request) -> bool:
-            return True
+            return request.scope not in unserved
+
+        async def community(address: Address) -> str | None:
+            return await discord.community(address.chat)
 
         async def recent(address: Address, prefix: str) -> list[Choice]:
             return [("2611.00200", "A paper")]
@@ -87,8 +97,10 @@ def serve(fake: DiscordFake, room: Newsroom) -> Serve:
             ended=Ended(store),
             heard=room.announcements.heard,
             serves=serves,
+            community=community,
             zone=Zone("Europe/Berlin"),
             limit=30,
+            revive=room.outbox.revive,
             permits=discord,
             clock=room.clock,
         )
@@ -97,7 +109,6 @@ def serve(fake: DiscordFake, room: Newsroom) -> Serve:
             choices=Choices(store),
             subscriptions=room.subscriptions,
             zone=Zone("Europe/Berlin"),
-            limit=30,
             permits=discord,
             clock=room.clock,
         )
@@ -232,12 +243,9 @@ async def test_what_the_bot_lacks_in_the_channel_that_is_meant_is_named_when_sub
         wish = f"RAG for <#{target.id}>"
         reply = await fake.slash(channel, bea, "subscribe", wish=wish, locale=locale).reply()
         assert reply.ephemeral
-        if locale == "en-US":
-            assert reply.content.startswith(
-                (f"There I lack {lacking};", "Only", "That takes", "I cannot see")
-            )
-        if denied != VIEW_CHANNEL:
-            assert (lacking if locale == "en-US" else "我在那里缺少权限") in reply.content
+        assert reply.content.startswith(
+            f"There I lack {lacking};" if locale == "en-US" else "我在那里缺少权限"
+        )
         assert await room.subscriptions.of(f"discord:{target.id}") == []
         target.overwrites.clear()
         await fake.slash(channel, bea, "subscribe", wish=wish).reply()
@@ -259,6 +267,83 @@ async def test_who_may_subscribe_is_looked_up_in_the_channel_that_is_meant(
         assert len(await room.subscriptions.of(f"discord:{target.id}")) == 1
         here = await fake.slash(fake.world.channel(guild), bea, "subscribe", wish="RAG").reply()
         assert here.content == "That takes the permission Manage Channels or Manage Server."
+
+
+async def test_the_server_of_the_channel_that_is_meant_is_to_be_served_not_that_where_it_is_typed(
+    fake: DiscordFake, serve: Serve, room: Newsroom, unserved: set[str]
+) -> None:
+    channel, _, bea = joined(fake, MANAGE_GUILD)
+    elsewhere = fake.world.guild("Elsewhere")
+    fake.world.join(elsewhere, bea, MANAGE_GUILD)
+    target = fake.world.channel(elsewhere, "news")
+    unserved.add(f"discord:guild:{elsewhere.id}")
+    async with serve():
+        for command in (
+            {"name": "subscribe", "wish": f"RAG for <#{target.id}>"},
+            {"name": "subscriptions", "chat": f"<#{target.id}>"},
+        ):
+            refused = await fake.slash(channel, bea, **command).reply()  # type: ignore[arg-type]
+            assert refused.ephemeral
+            assert refused.content.startswith("This bot serves the chats that its owner has allowed")
+        assert await room.subscriptions.of(f"discord:{target.id}") == []
+        unserved.clear()
+        unserved.add(f"discord:guild:{channel.guild and channel.guild.id}")
+        said = await fake.slash(channel, bea, "subscribe", wish=f"RAG for <#{target.id}>").reply()
+        assert said.content.startswith(f"<#{target.id}> follows")  # which Discord shows by its name
+        (one,) = await room.subscriptions.of(f"discord:{target.id}")
+        listed = await fake.slash(channel, bea, "subscriptions", chat=f"<#{target.id}>").reply()
+    assert Wish.from_json(one.data).scope == f"discord:guild:{elsewhere.id}"
+    assert "Retrieval-augmented generation" in listed.text
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        ("none", "I cannot see a chat"),
+        ("closed", "There I lack View Channel"),
+        ("foreign", "There I lack View Channel"),
+    ],
+)
+async def test_a_channel_that_the_bot_does_not_see_is_said_to_be_one(
+    fake: DiscordFake, serve: Serve, shown: str, said: str
+) -> None:
+    """Also to those who manage it: Discord tells the bot nothing of who they are."""
+    channel, guild, bea = joined(fake, MANAGE_GUILD)
+    closed = fake.world.channel(guild, "closed", Overwrite(fake.world.bot.id, deny=VIEW_CHANNEL))
+    other = fake.world.guild("Elsewhere")
+    del other.members[fake.world.bot.id]
+    meant = {"none": 12345, "closed": closed.id, "foreign": fake.world.channel(other).id}[shown]
+    async with serve():
+        refused = await fake.slash(channel, bea, "subscribe", wish=f"RAG for <#{meant}>").reply()
+    assert refused.ephemeral
+    assert refused.content.startswith(said)
+
+
+async def test_a_locked_thread_takes_no_editions_of_a_bot_that_may_not_open_it(
+    fake: DiscordFake, serve: Serve, room: Newsroom
+) -> None:
+    channel, _, bea = joined(fake, MANAGE_GUILD)
+    thread = fake.world.thread(channel)
+    async with serve():
+        thread.locked = True
+        refused = await fake.slash(thread, bea, "subscribe", wish="RAG").reply()
+        assert refused.content.startswith("There I lack Manage Threads;")
+        thread.locked = False
+        assert not (await fake.slash(thread, bea, "subscribe", wish="RAG").reply()).ephemeral
+
+
+@pytest.mark.parametrize(("kind", "held"), [(0, True), (2, True), (13, True), (4, False)])
+async def test_what_holds_no_messages_takes_no_editions(
+    fake: DiscordFake, serve: Serve, room: Newsroom, kind: int, held: bool
+) -> None:
+    """A category; voice channels have a chat."""
+    channel, guild, bea = joined(fake, MANAGE_GUILD)
+    target = fake.world.channel(guild, "target", kind=kind)
+    async with serve():
+        reply = await fake.slash(channel, bea, "subscribe", wish=f"RAG for <#{target.id}>").reply()
+    assert bool(await room.subscriptions.of(f"discord:{target.id}")) is held
+    assert reply.ephemeral is not held
+    assert held or "Nothing can be sent to" in reply.content
 
 
 async def test_the_panel_of_a_server_has_threads_and_roles(fake: DiscordFake, serve: Serve) -> None:
@@ -333,11 +418,9 @@ async def test_an_edition_is_frozen_with_where_it_is_to_stand(
         room.platforms["discord"] = discord
         for setting, value in (("place", "thread"), ("role", f"<@&{role}>")):
             await fake.slash(channel, bea, "settings", setting=setting, value=value).reply()
-        desk = room.another_desk()
-        desk._choices, desk._delivers = Choices(room.store), None
+        await room.access.allow(f"discord:guild:{guild.id}")
         assert await room.subscriptions.of(f"discord:{channel.id}") == []
         await fake.slash(channel, bea, "subscribe", wish="all:paper OR cat:cs.CL").reply()
-        room.desk = desk
         room.at(moment(MON, "20:30"))
         await room.world.reader.tick(room.moment())
         await room.release()
