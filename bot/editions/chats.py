@@ -15,9 +15,9 @@ from bot.chat.text import Code, text
 from bot.chat.wording import reason_of, translator
 from bot.editions.wish import Wish
 from bot.editions.wording import BY_HAND, paused_text
-from bot.store.chats import Migration
 from bot.store.lost import Lost
 from bot.store.outbox import Outbox
+from bot.store.remembered import ChatMemory
 from bot.store.subscriptions import Subscription, Subscriptions
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class ChatBook:
         self,
         subscriptions: Subscriptions,
         outbox: Outbox,
-        migration: Migration,
+        memory: ChatMemory,
         lost: Lost,
         platforms: Mapping[str, Reaches],
         *,
@@ -41,7 +41,7 @@ class ChatBook:
     ) -> None:
         self._subscriptions = subscriptions
         self._outbox = outbox
-        self._migration = migration
+        self._memory = memory
         self._lost = lost
         self._platforms = platforms
         self._clock = clock
@@ -97,7 +97,7 @@ class ChatBook:
         if old_key == new_key:
             return
         log.info("%s is now %s", old_key, new_key)
-        await self._migration.move(old_key, new_key)
+        await self._memory.move(old_key, new_key)
         await self._subscriptions.move(old_key, new_key)
         await self._outbox.move(old, new, self._clock())
 

@@ -86,14 +86,14 @@ class Desk:
         matched: Matched,
         catalogue: Callable[[], Catalogue],
         platforms: Mapping[str, Composes],
-        choices: Choices | None = None,
-        delivers: Callable[..., Awaitable[bool]] | None = None,
+        choices: Choices,
+        delivers: Callable[..., Awaitable[bool]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`categories` names those that are read at present: only they are waited for.
 
-        `choices` holds what each chat is used to, the usual for all if None. `delivers` says of a person and the
-        keys of a chat whether the bot still serves them, everybody if None.
+        `choices` holds what each chat is used to. `delivers` says of a person and the keys of a chat whether the
+        bot still serves them.
         """
         self._choices = choices
         self._delivers = delivers
@@ -129,7 +129,7 @@ class Desk:
         except BadQuery:  # the language of queries has become stricter since
             await self._subscriptions.pause(one.id, "the query cannot be read any more")
             return
-        if self._delivers and not await self._delivers(wish.person, one.chat, wish.scope):
+        if not await self._delivers(wish.person, one.chat, wish.scope):
             await self._subscriptions.pause(one.id, NOT_SERVED)
             return
         if _platform(one.chat) not in self._platforms:  # its token is gone; what comes is still to be had
@@ -312,7 +312,7 @@ class Desk:
         """
         if not isinstance(self._platforms[_platform(one.chat)], Places):
             return None
-        habits = Habits.from_json(await self._choices.get(one.chat) if self._choices else None)
+        habits = Habits.from_json(await self._choices.get(one.chat))
         topic = wanted.topic
         tags = (topic.id, *topic.names.values()) if topic else (wanted.typed,)
         thread = habits.thread and full and not one.place

@@ -8,7 +8,6 @@ from datetime import time
 from typing import Any
 
 from bot.editions.options import Detail
-from bot.editions.when import Schedule
 from bot.editions.wish import Wish
 from bot.editions.zones import Zone
 
@@ -66,8 +65,3 @@ class Habits:
                 return replace(wish, **{name: getattr(self, name)})
             case _:
                 return wish
-
-
-def usual(schedule: Schedule) -> Habits:
-    """Return the habits of a chat that has chosen nothing, judged by what it follows."""
-    return Habits(time=schedule.time, zone=schedule.zone)

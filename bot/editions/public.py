@@ -1,4 +1,4 @@
-"""Where the reading room shows an edition, as people outside reach it."""
+"""Where the reading room shows an edition or a topic, as people outside reach it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from bot.language import Language
+from bot.topics.catalogue import Topic
 from bot.topics.wanted import Wanted
 
 _HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - nothing is bound to it
@@ -24,7 +25,14 @@ class Public:
 
         Telegram refuses buttons that lead to localhost.
         """
-        if not self.address or wanted.topic is None or urlsplit(self.address).hostname in _HERE:
+        return self._of(f"topics/{wanted.topic.id}/{day}", language) if wanted.topic else ""
+
+    def topic(self, topic: Topic, language: Language) -> str:
+        """Return the address of a topic's page; "" for this machine alone."""
+        return self._of(f"topics/{topic.id}", language)
+
+    def _of(self, path: str, language: Language) -> str:
+        if not self.address or urlsplit(self.address).hostname in _HERE:
             return ""
         tongue = "" if language == self.default else f"{language}/"
-        return f"{self.address.rstrip('/')}/{tongue}topics/{wanted.topic.id}/{day}"
+        return f"{self.address.rstrip('/')}/{tongue}{path}"

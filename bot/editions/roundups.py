@@ -7,7 +7,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import accumulate
 from typing import Any, Literal
 
@@ -108,17 +108,18 @@ class Roundups:
             written = await self._texts.get(key, Roundup)
             if written is None:
                 written = await self._write(composer, asked, purse, progress)
-                await self._keep(key, written)
+                await self._keep(asked, key, written)
         except (CeilingReached, ModelUnavailable, ModelUnusable) as error:
             log.warning("the roundup of %s until %s is extracted: %s", asked.name, asked.period.last, error)
             return Made(asked.wanted, await self._extracted(asked, progress), error)
         return Made(asked.wanted, written)
 
     async def kept(self, asked: Asked) -> Made | None:
-        """Return the roundup if it was made before; nobody is asked and nothing is written."""
+        """Return the roundup if it was made before, if by another model; nobody is asked, nothing is written."""
         keys = [asked.key(_TASK, _EXTRACTED, EXTRACTIVE)]
         if self._composer is not None:
             keys.insert(0, asked.key(_TASK, self._revision, self._composer.name))
+        keys += [key for one, key in await self._enlisted() if one == asked]
         found = await self._texts.get_many(keys, Roundup)
         return next((Made(asked.wanted, written) for written in found if written), None)
 
@@ -130,10 +131,25 @@ class Roundups:
         written = await self._texts.get(key, Roundup)
         if written is None:
             written = await self._extracted(asked, progress)
-            await self._keep(key, written)
+            await self._keep(asked, key, written)
         return Made(asked.wanted, written)
 
-    async def _keep(self, key: str, written: Written[Roundup]) -> None:
+    async def listed(self) -> list[Asked]:
+        """Return the roundups of topics that `kept` returns, the latest period first, each once."""
+        found = {asked.key("", 0, ""): asked for asked, _ in await self._enlisted()}
+        return sorted(found.values(), key=lambda one: (one.period.last, one.period.first), reverse=True)
+
+    async def _enlisted(self) -> list[tuple[Asked, str]]:
+        """Return what was put on the list, with the key of its text; nothing of a topic that is no more."""
+        known = self._catalogue()
+        said = [(words.split(), key) for words, key in await self._texts.enlisted(_TASK)]
+        return [
+            (Asked(Wanted(known[topic]), Period(date.fromisoformat(first), date.fromisoformat(last)), Language(tag)), key)
+            for (topic, first, last, tag), key in said
+            if topic in known
+        ]  # fmt: skip
+
+    async def _keep(self, asked: Asked, key: str, written: Written[Roundup]) -> None:
         """Keep what another look at the same days would not better."""
 
         async def made() -> Written[Roundup]:
@@ -141,6 +157,9 @@ class Roundups:
 
         if written.content.items and written.content.whole:
             await self._texts.once(key, Roundup, made, None)
+            if topic := asked.wanted.topic:  # a query is nobody's business but its asker's
+                said = f"{topic.id} {asked.period.first} {asked.period.last} {asked.language}"
+                await self._texts.enlist(_TASK, key, said, written.written_at.timestamp())
 
     # Without a model
 

@@ -18,7 +18,7 @@ from bot.topics.matching import Match
 from bot.topics.ranking import Ranked, rank
 
 MOST = 40  # papers
-FEWEST_THEMES, MOST_THEMES = 3, 8
+MOST_THEMES = 8
 _SMALLEST, _LARGEST, _FULL = 3, 8, 10  # papers under one topic: seats shared out, and with what is left over
 _BROAD = 0.5  # share of the papers from which on a topic parts nothing
 _REST = 4  # seats for what belongs to no topic that has a theme

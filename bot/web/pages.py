@@ -20,15 +20,15 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # no HTML may 
 
 def edition_page(edition: Edition, t: Translator) -> str:
     """Return a page with all papers of the edition, those that are shown with what was written about them."""
-    shown = edition.shown
+    shown, language = edition.shown, edition.language
     page = (
         _environment()
         .get_template("edition.html")
         .render(
-            edition=edition,
-            direction="rtl" if is_rtl(edition.language.tag) else "ltr",
+            language=language,
+            direction="rtl" if is_rtl(language.tag) else "ltr",
+            title=f"{edition.wanted.name(language.tag)} · {reply.day_text(edition.day, language)}",
             headline=reply.headline(edition, t),
-            day=reply.day_text(edition.day, edition.language),
             remarks=list(reply.remarks(edition, t)),
             shown=shown,
             others=[entry for entry in edition.entries if not entry.shown],
@@ -49,8 +49,7 @@ def roundup_page(made: Made, t: Translator) -> str:
         .render(
             language=language,
             direction="rtl" if is_rtl(language.tag) else "ltr",
-            name=made.wanted.name(language.tag),
-            period=roundup_reply.period_text(roundup, language),
+            title=f"{made.wanted.name(language.tag)} · {roundup_reply.period_text(roundup, language)}",
             headline=roundup_reply.headline(made, t),
             remarks=[plain(said) for said in roundup_reply.remarks(made, t)],
             themes=[

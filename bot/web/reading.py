@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 
 from bot.editions.days import Day, Days, Papers
-from bot.editions.edition import Edition, Entry
+from bot.editions.edition import Entry
 from bot.editions.editor import Editor, edition_of
 from bot.editions.filing import Filing
+from bot.editions.period import Period
 from bot.editions.roundup import Made
 from bot.editions.roundups import Asked, Roundups
-from bot.language import ENGLISH, Language
+from bot.editions.volumes import Trend, Volumes
+from bot.language import Language
 from bot.papers.figures import Figures
 from bot.papers.ids import PaperId
 from bot.papers.licence import Licence
@@ -26,23 +26,19 @@ from bot.papers.paper import Paper
 from bot.papers.schedule import announcement_days, batch_day
 from bot.papers.threads import in_thread
 from bot.store.figures import FigureShelf
-from bot.store.papers import Known, PaperRecords
+from bot.store.papers import PaperRecords
 from bot.topics.catalogue import Catalogue, Topic
-from bot.topics.matching import Filer, Match, Reason
+from bot.topics.matching import Reason
 from bot.topics.query import Query
 from bot.topics.ranking import venue_of
-from bot.topics.tree import Author, Category, Leaf, Term
-from bot.topics.tree import wanted as leaves
 from bot.topics.wanted import Wanted
-from bot.topics.words import normal, singular
-from bot.writing.extractive import brief_of
+from bot.web.extracts import Extracts
+from bot.web.fitting import fitting
+from bot.web.shown import About, Found, Front, Retold, Told
 from bot.writing.tasks.brief import Brief, BriefTask
 from bot.writing.texts import Texts
-from bot.writing.usage import Usage
-from bot.writing.writer import EXTRACTIVE
 from bot.writing.written import Written
 
-_LOOKED_BACK = 30  # days of announcements of which volumes are told
 _SEARCHED = 10  # days that a search looks through
 _MOST_FOUND = 50  # papers
 _LONGEST_SEARCH = 3.0  # seconds after which no further day is looked through
@@ -52,61 +48,6 @@ _TOP = 3  # papers of a topic on the front page
 _NEIGHBOURS = 6
 _BELIEVED = 600.0  # seconds that the papers of a day are taken to be still on the shelf
 _DAYS = 64  # at hand
-_ACCENTS = re.compile("[\u00ad\u0300-\u036f\u200b-\u200d\u2060]")  # and what cannot be seen
-_NO_HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013"))
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """The latest day by topic: how many papers each has, and the first of them."""
-
-    day: date | None
-    announced: int = 0
-    sections: tuple[tuple[Topic, int, tuple[Entry, ...]], ...] = ()
-    empty: tuple[Topic, ...] = ()
-    before: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An edition with what stands around it. `figures` are by the number of the paper."""
-
-    edition: Edition
-    languages: tuple[Language, ...]
-    before: date | None
-    after: date | None
-    neighbours: tuple[tuple[Topic, int], ...]
-    figures: Mapping[str, Figures]
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """One paper, its text in the language asked for, its day, and the topics that it was filed under there."""
-
-    known: Known
-    entry: Entry
-    languages: tuple[Language, ...]
-    figures: Figures | None
-    day: date | None
-    topics: tuple[Topic, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Volumes:
-    """How many papers were announced on each day, the oldest first, and how many of them each topic had."""
-
-    days: tuple[date, ...]
-    announced: tuple[int, ...]
-    topics: Mapping[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search found, the newest day first; `more` if there is more than is shown."""
-
-    entries: tuple[tuple[date, Entry], ...]
-    days: tuple[date, ...]
-    more: bool = False
 
 
 class Reading:
@@ -122,6 +63,7 @@ class Reading:
         texts: Texts,
         figures: FigureShelf,
         roundups: Roundups,
+        volumes: Volumes,
         catalogue: Callable[[], Catalogue],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -132,10 +74,11 @@ class Reading:
         self._texts = texts
         self._figures = figures
         self._roundups = roundups
+        self._volumes = volumes
+        self._extracts = Extracts()
         self._catalogue = catalogue
         self._clock = clock
         self._standing: dict[date, tuple[float, str, Day, int]] = {}
-        self._counts: dict[date, tuple[str, Counter[str]]] = {}
         self._searching = asyncio.Semaphore(1)  # a search takes a core for a second
 
     @property
@@ -144,13 +87,11 @@ class Reading:
 
     async def recent(self, most: int) -> list[date]:
         """Return the last days on which papers were announced and read, the newest first."""
-        found: list[date] = []
-        for day in await self._days.recent(2 * most + 10):
-            if len(found) == most:
-                break
-            if (await self._days.read(day)).ids:
-                found.append(day)
-        return found
+        return await self._volumes.recent(most)
+
+    async def trends(self) -> Mapping[str, Trend]:
+        """Return how each topic's volume moved of late, by its id, as far as the days are filed."""
+        return await self._volumes.trends()
 
     async def front(self, language: Language) -> Front:
         """Return the latest day of which papers are known."""
@@ -189,13 +130,14 @@ class Reading:
             latest[1] if len(latest) > 1 else None,
         )
 
-    async def edition(self, topic: Topic, day: date, language: Language) -> Told:
-        """Return all papers of a day that were filed under the topic, with what is kept about each."""
+    async def edition(self, topic: Topic, day: date, language: Language, *, most: int | None = None) -> Told:
+        """Return all papers of a day that were filed under the topic, with what is kept about the first, or all."""
         known, missing = await self._known(day)
         entries, lost = await self._editor.entries(known, Wanted(topic), fetch=False)
-        told, languages = await self._told(entries, language)
-        told = await in_thread(lambda: [_extracted(entry) for entry in told])
-        edition = edition_of(known, Wanted(topic), language, told, missing + lost)
+        told, languages = await self._told(entries[:most], language)
+        told = await in_thread(lambda: [self._extracts.filled(entry) for entry in told])
+        every = (*told, *entries[len(told) :])
+        edition = edition_of(known, Wanted(topic), language, every, missing + lost)
         return Told(
             replace(edition, announced=edition.announced + missing),
             languages,
@@ -218,7 +160,7 @@ class Reading:
             return None
         paper = known.paper
         (entry,), languages = await self._told([_entry(paper, Reason((), None))], language)
-        entry = await in_thread(lambda: _extracted(entry))
+        entry = await in_thread(lambda: self._extracts.filled(entry))
         day, topics = await self._filed(paper)
         figures = await self._pictures([paper])
         return About(known, entry, languages, figures.get(paper.id.number), day, topics)
@@ -237,18 +179,14 @@ class Reading:
         """Return a roundup that was made, None if none was."""
         return await self._roundups.kept(asked)
 
-    async def volumes(self) -> Volumes:
-        """Return how many papers each topic had on the last days, as far as those are filed."""
-        days: list[tuple[date, int, Counter[str]]] = []
-        for day in reversed(await self.recent(_LOOKED_BACK)):
-            known = await self._days.read(day)
-            if (counts := await self._count(known)) is not None:
-                days.append((day, len(known.ids), counts))
-        return Volumes(
-            tuple(day for day, _, _ in days),
-            tuple(announced for _, announced, _ in days),
-            {topic.id: tuple(counts[topic.id] for _, _, counts in days) for topic in self.catalogue},
-        )
+    async def roundups(self, topic: Topic | None = None) -> list[Retold]:
+        """Return the roundups that were made, of one topic or all, the latest period first."""
+        found: dict[tuple[str, Period], list[Language]] = {}
+        for asked in await self._roundups.listed():
+            about = asked.wanted.topic
+            if about and (topic is None or about.id == topic.id):
+                found.setdefault((about.id, asked.period), []).append(asked.language)
+        return [Retold(self.catalogue[about], period, tuple(some)) for (about, period), some in found.items()]
 
     async def search(self, query: Query, language: Language) -> Found:
         """Return papers of the last days that fit, one search at a time; nothing of it is kept."""
@@ -259,7 +197,7 @@ class Reading:
             for day in await self.recent(_SEARCHED):
                 known, _ = await self._known(day)
                 papers = (await self._on_shelf(known.ids)).papers
-                matches = await in_thread(partial(_fitting, papers, query))
+                matches = await in_thread(partial(fitting, papers, query))
                 looked.append(day)
                 found += [(day, _entry(paper, match.reason)) for paper, match in matches]
                 if len(found) > _MOST_FOUND or self._clock() - begun > _LONGEST_SEARCH:
@@ -308,20 +246,6 @@ class Reading:
             if (await self._days.kept(other)).ids:
                 return other
         return None
-
-    async def _count(self, known: Day) -> Counter[str] | None:
-        """Return how many papers each topic had, None if the day is not filed."""
-        held = self._counts.get(known.day)
-        if held and held[0] == known.mark:
-            return held[1]
-        if not await self._filing.knows(known):
-            return None
-        shelves = await self._filing.topics(known, self._on_shelf)
-        counts = Counter(match.topic for found in shelves.matches.values() for match in found)
-        self._counts[known.day] = (known.mark, counts)
-        while len(self._counts) > _DAYS:
-            del self._counts[next(iter(self._counts))]
-        return counts
 
     async def _filed(self, paper: Paper) -> tuple[date | None, tuple[Topic, ...]]:
         """Return the day that announced the paper, if it was read and filed, and its topics there."""
@@ -377,54 +301,3 @@ def _entry(paper: Paper, reason: Reason) -> Entry:
 def _fit(written: Written[Brief] | None, paper: Paper) -> Written[Brief] | None:
     """A withdrawn paper is not written about, whatever was written before."""
     return None if paper.withdrawn else written
-
-
-def _extracted(entry: Entry) -> Entry:
-    """Return the entry with sentences of the paper's own where nothing was written about it."""
-    paper = entry.paper
-    if entry.written or paper.withdrawn:
-        return entry
-    written = Written(
-        paper=paper.id,
-        task=BriefTask.name,
-        revision=0,
-        language=ENGLISH,
-        writer=EXTRACTIVE,
-        read="abstract",
-        written_at=paper.updated or paper.published or datetime.min.replace(tzinfo=UTC),
-        content=brief_of(paper),
-        usage=Usage(),
-    )
-    return replace(entry, written=written)
-
-
-def _fitting(papers: Sequence[Paper], query: Query) -> list[tuple[Paper, Match]]:
-    """Return the papers that fit, the best first; those that cannot are left out before words are counted."""
-    wanted = tuple(leaves(query.tree))
-    likely = [paper for paper in papers if _may_fit(paper, wanted)]
-    matches = Filer(Catalogue(())).follow(likely, query)
-    fitting = [(paper, match) for paper, match in zip(likely, matches, strict=True) if match]
-    return sorted(fitting, key=lambda pair: -pair[1].score)
-
-
-def _may_fit(paper: Paper, wanted: Sequence[Leaf]) -> bool:
-    """Whether any leaf may be found in the paper; a look at letters, which costs a hundredth of the words."""
-    told = (paper.title, paper.abstract, paper.comment or "", paper.journal_ref or "", *paper.authors)
-    said = _ACCENTS.sub("", unicodedata.normalize("NFKD", " ".join((*told, *paper.categories)).casefold()))
-    whole = said.translate(_NO_HYPHENS)
-    return any(
-        not letters.isascii() or letters in said or letters in whole for letters in map(_letters, wanted)
-    )
-
-
-def _letters(leaf: Leaf) -> str:
-    """Return letters that stand in whatever the leaf finds."""
-    match leaf:
-        case Term(elements=elements):
-            word = max((part.word for element in elements for part in element), key=len)
-        case Author(parts=parts):
-            word = max((part.word for part in parts), key=len)
-        case Category(name=name):
-            word = normal(name)
-    stem = singular(word)
-    return stem[:-1] if stem.endswith("y") else stem  # the plural of which ends in -ies

@@ -11,7 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperwireError
-from bot.web.room import POLICY, Page, Room
+from bot.web.page import Page
+from bot.web.prompt import Prompt
+from bot.web.room import Room
+from bot.web.site import POLICY
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -22,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_HEAD = 16_384  # bytes of a request's line and headers
 _CONNECTIONS = 200
+_PATIENCE = 2.0  # seconds that a probe waits for the store
 _HEADERS = {
     "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -48,6 +52,9 @@ def room_app(room: Room) -> Starlette:
         except PaperwireError as error:
             log.warning("the reading room cannot show /%s: %s", path[:100], error)
             page = room.failed(path, error)
+        except Exception:
+            log.exception("the reading room failed at /%s", path[:100])
+            page = room.failed(path)
         return _response(page, request, Response)
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
@@ -92,14 +99,13 @@ def watch_app(metrics: Callable[[], Awaitable[bytes]], ready: Callable[[], Await
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
+    looking = Prompt(ready, _PATIENCE)
+
     async def readyz(_: Request) -> Response:
-        return PlainTextResponse("ready\n") if await ready() else PlainTextResponse("no store\n", 503)
+        return PlainTextResponse("ready\n") if await looking() else PlainTextResponse("no store\n", 503)
 
     async def numbers(_: Request) -> Response:
-        try:
-            return Response(await metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
-        except PaperwireError as error:
-            return PlainTextResponse(f"{error}\n", 503)
+        return Response(await metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return Starlette(
         routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", numbers)]

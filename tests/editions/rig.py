@@ -24,13 +24,14 @@ from bot.papers.schedule import latest_day
 from bot.platforms.console.render import render
 from bot.store.access import Access
 from bot.store.cache import Cache
-from bot.store.chats import Migration
+from bot.store.choices import Choices
 from bot.store.client import Store
 from bot.store.followed import Followed
 from bot.store.lost import Lost
 from bot.store.matched import Matched
 from bot.store.outbox import Outbox
 from bot.store.quotas import Ceilings
+from bot.store.remembered import ChatMemory
 from bot.store.shown import Shown
 from bot.store.subscriptions import Claim, Subscription, Subscriptions
 from bot.store.taste import Taste
@@ -129,6 +130,7 @@ class Newsroom(Editing):
             matched=self.matched,
             catalogue=catalogue.load,
             platforms=self.platforms,
+            choices=Choices(self.store),
             delivers=AccessGuard(self.access, "listed").delivers,
             clock=self.clock,
         )
@@ -138,7 +140,7 @@ class Newsroom(Editing):
         return ChatBook(
             self.subscriptions,
             self.outbox,
-            Migration(self.store),
+            ChatMemory(self.store),
             Lost(self.store),
             platforms,
             clock=self.clock,
@@ -210,11 +212,11 @@ class Newsroom(Editing):
                     begun = await self.outbox.begin(delivery, self.now)
                     messages = await self.outbox.messages(delivery.content)
                     assert len(messages) == delivery.parts
-                    if begun:
-                        await self.outbox.sent(begun, "id", self.now)
-                    if delivery.at + 1 < delivery.parts:
+                    if begun is None:
                         continue
-                    self.got.append(Got(self.moment(), delivery.address, "".join(messages), delivery.parts))
+                    await self.outbox.sent(begun, "id", self.now)
+                    if begun.at + 1 == begun.parts:
+                        self.got.append(Got(self.moment(), begun.address, "".join(messages), begun.parts))
 
     def texts(self, address: str = CHAT) -> list[str]:
         return [got.text for got in self.got if got.address == address]

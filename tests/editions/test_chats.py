@@ -121,7 +121,7 @@ async def test_on_discord_the_person_is_told_where_nobody_else_reads(
     channel, ada = fake.lab()
     await lost_on_discord(room, discord, channel, ada.id)
     (message,) = fake.messages(fake.world.direct(ada))
-    assert f"discord:{channel.id}" in message.text
+    assert f"<#{channel.id}>" in message.text
     assert "/resume" in message.text
     assert fake.messages(channel) == []
 

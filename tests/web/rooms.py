@@ -11,6 +11,7 @@ import httpx
 
 from bot.editions.editor import Editor
 from bot.editions.roundups import Roundups
+from bot.editions.volumes import Volumes
 from bot.language import ENGLISH, Language
 from bot.papers.apart import Apart
 from bot.papers.gate import LocalGate
@@ -109,6 +110,7 @@ async def reading_room(
                 texts=news.kept_texts,
                 figures=figures,
                 roundups=roundups,
+                volumes=Volumes(news.days, news.filing, catalogue.load),
                 catalogue=catalogue.load,
             )
             room = Room(reading, default=ENGLISH, public=public, exported=exported)

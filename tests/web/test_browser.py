@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"Debian's chromium is not installed ({CHROMIUM})"
 )
 
-PAGES = ["", "topics", "trends", "topics/rag", f"topics/rag/{WED}", f"zh-Hans/topics/rag/{WED}", f"ar/topics/rag/{WED}", "papers/2611.00390", "search?q=retrieval", "nothing"]  # fmt: skip
+PAGES = ["", "topics", "trends", "roundups", "topics/rag", f"topics/rag/{WED}", f"zh-Hans/topics/rag/{WED}", f"ar/topics/rag/{WED}", "papers/2611.00390", "search?q=retrieval", "nothing"]  # fmt: skip
 
 
 @pytest.fixture
@@ -172,3 +172,7 @@ async def test_a_thousand_papers_stay_usable(store: Store, browser: Browser) -> 
         place = await seen.page.locator("article").last.bounding_box()
         assert place
         assert place["y"] < 900
+        await seen.page.get_by_role("link", name="Contents").click()
+        place = await seen.page.get_by_role("navigation", name="Contents").bounding_box()
+        assert place
+        assert 0 <= place["y"] < 900

@@ -30,6 +30,7 @@ PAGES = (
     "",
     "topics",
     "trends",
+    "roundups",
     "topics/rag",
     f"topics/rag/{WED}",
     f"topics/speech/{WED}",
@@ -201,6 +202,16 @@ async def test_it_can_only_be_read(served: Served, method: str) -> None:
         ("papers/2611.00390/1.png", "There is no such page."),
         ("roundups/rag/2026-11-01--2026-11-14", "has not been made"),
         ("roundups/rag/2026-11-14--2026-11-01", "There is no such page."),
+        ("roundups/rag/2026-02-30--2026-03-01", "There is no such page."),
+        ("roundups/nosuchtopic/2026-11-01--2026-11-14", "There is no topic nosuchtopic"),
+        ("topics/rag/2025-02-30", "There is no such page."),
+        ("topics/rag/2026-11-18%00", "There is no such page."),
+        ("topics/%00/2026-11-18", "There is no topic"),
+        ("topics/%3Cscript%3Ealert(1)%3C%2Fscript%3E", "There is no topic"),
+        ("topics/rag/2026-11-18.bib%00.html", "There is no such page."),
+        ("papers/2611.00390/99.png", "There is no such page."),
+        ("%F0%9F%92%A9/%E2%80%AE", "There is no such page."),
+        ("zh-Hans/en/topics", "没有这个页面"),
         ("zh-Hans/nothing", "没有这个页面"),
         ("x" * 3000, "There is no such page."),
         ("..%2f..%2fetc%2fpasswd", "There is no such page."),
@@ -224,6 +235,7 @@ async def test_what_is_not_there_says_so(served: Served, path: str, said: str) -
         ("topics/rag/latest", 307, f"topics/rag/{WED}"),
         ("en/topics/rag", 308, "topics/rag"),
         ("papers/arXiv:2611.00390", 308, "papers/2611.00390"),
+        ("roundups/RAG/2026-11-01--2026-11-14", 308, "roundups/rag/2026-11-01--2026-11-14"),
         ("topics/rag?lang=Chinese", 307, "zh-Hans/topics/rag"),
         ("zh-Hans/topics/rag?lang=en", 307, "topics/rag"),
         ("zh-Hans?lang=en", 307, ""),
@@ -254,7 +266,7 @@ async def test_what_is_not_understood_says_why(served: Served, path: str, said: 
 async def test_a_search_finds_what_was_announced_of_late(served: Served) -> None:
     text = await served.text("search?q=ti:everything+AND+au:m%C3%BCller")
     assert "𝒪(n²) and α → β" in text
-    assert len(Page(text).all("li")) == 4  # the paper, beside the links above
+    assert len(Page(text).all("li")) == 5  # the paper, beside the links above
     assert "No papers found." in await served.text("search?q=ti:zeppelin")
     assert "Speech" in await served.text("search?q=speech+recogni*")
     assert served.asked() == (0, 0)
@@ -381,7 +393,16 @@ async def test_a_roundup_that_was_made_is_shown(store: Store) -> None:
         asked = Asked(wish("rag"), Period(WED - timedelta(days=6), WED), ENGLISH)
         made = await served.roundups.of(asked, payer)
         before = served.asked()
-        text = await served.text(f"roundups/rag/{WED - timedelta(days=6)}--{WED}")
+        path = f"roundups/rag/{WED - timedelta(days=6)}--{WED}"
+        assert "None has been made yet." not in await served.text("roundups")
+        for page in ("roundups", "topics/rag"):
+            text = await served.text(page)
+            assert path.removeprefix("roundups/") in text, page
+            assert "Thu 12 Nov 2026 – Wed 18 Nov 2026" in text
+        # Whoever reads Chinese is led to the one there is, and told that it is in English.
+        assert f'href="../{path}"' in (chinese := await served.text("zh-Hans/roundups"))
+        assert "英语" in chinese
+        text = await served.text(path)
         assert all(theme.title in text for theme in made.roundup.themes)
         assert text.count('id="paper-') == 9
         assert 'href="#paper-1"' in text
@@ -398,6 +419,44 @@ async def test_a_store_that_is_away_is_said_to_be(served: Served, monkeypatch: p
     assert answer.status_code == 503
     assert "The store did not answer" in answer.text
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_what_goes_wrong_is_a_page_too(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("made up")
+
+    monkeypatch.setattr(served.reading, "front", broken)
+    for path, said in (("", "Something went wrong here"), ("zh-Hans", "这里出了点问题")):
+        answer = await served.get(path)
+        assert answer.status_code == 500
+        assert said in Page(answer.text).source
+        assert "made up" not in answer.text
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "the reading room failed at /" in caplog.text
+
+
+@pytest.mark.parametrize("where", ["topics/{}", "topics/{}/2026-11-18", "papers/{}", "roundups/{}/x", "{}", "zh-Hans/{}", "search?q={}", "topics?lang={}", "papers/{}/1.png", "topics/rag/{}.bib"])  # fmt: skip
+@pytest.mark.parametrize("what", ["%00", "%3Cscript%3Ealert(1)%3C/script%3E", "%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E", "x" * 10_000, "%ED%A0%80", "%FF%FE", "..%2F..%2F..%2Fetc%2Fpasswd", "%7B%7B7*7%7D%7D", "%0d%0aSet-Cookie:%20a=b", "-1", "%F0%9F%92%A9"])  # fmt: skip
+async def test_whatever_is_asked_there_is_an_answer(served: Served, where: str, what: str) -> None:
+    answer = await served.get(where.format(what))
+    assert answer.status_code in (200, 307, 308, 400, 404), answer.text[:300]
+    assert "<script" not in answer.text
+    assert "<img src=x" not in answer.text
+    assert "set-cookie" not in answer.headers
+    assert "root:" not in answer.text
+    assert served.asked() == (0, 0)
+
+
+async def test_a_long_list_of_authors_is_folded(served: Served) -> None:
+    names = tuple(f"Author Number{n}" for n in range(200))
+    await served.news.announce(WED, [paper("2611.00950", "Retrieval-Augmented Generation by Many", "RAG.", authors=names)], "cs.IR")  # fmt: skip
+    text = await served.text("papers/2611.00950")
+    assert "200 authors" in text
+    assert all(
+        text.count(f"{name}<") + text.count(f"{name},") + text.count(f"{name} …") == 1 for name in names
+    )
 
 
 async def test_nothing_read_yet_is_a_page_too(store: Store) -> None:

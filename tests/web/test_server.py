@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.announcements.batch import State
 from bot.announcements.record import Announcements
+from bot.editions.period import Period
+from bot.editions.roundups import Asked
 from bot.language import ENGLISH
+from bot.store.cache import Cache
 from bot.store.client import Store
 from bot.store.gate import RedisGate
 from bot.store.outbox import Outbox
@@ -22,14 +26,48 @@ from bot.store.quotas import Ceilings, Quotas, Spent
 from bot.store.subscriptions import Subscriptions
 from bot.web.export import export
 from bot.web.metrics import Metrics, Troubles
+from bot.web.prompt import Prompt
 from bot.web.room import Exported
 from bot.web.server import serving, watch_app
-from tests.editions.newsroom import NOW, WED, payer
-from tests.web.rooms import filled_room
+from bot.writing.texts import Texts
+from tests.editions.newsroom import NOW, WED, payer, wish
+from tests.editions.roundup_room import editor, mixed
+from tests.web.rooms import CHINESE, filled_room
+from tests.writing.scripted import ScriptedModel
 
 
 async def _fine() -> bool:
     return True
+
+
+def metrics_of(store: Store, troubles: Troubles, patience: float = 5.0) -> Metrics:
+    """Return the numbers as a process that has just started tells them."""
+    quotas = Quotas(store, Ceilings(9, 9, 9))
+
+    async def categories() -> set[str]:
+        return {"cs.CL", "cs.LG"}
+
+    return Metrics(
+        announcements=Announcements(store),
+        categories=categories,
+        outbox=Outbox(store),
+        quotas=quotas,
+        subscriptions=Subscriptions(store),
+        texts=Texts(Cache(store, keep_days=1), store, quotas),
+        gate=RedisGate(store, gap=0.0),
+        troubles=troubles,
+        clock=NOW.timestamp,
+        patience=patience,
+    )
+
+
+def samples(exposition: bytes) -> dict[tuple[str, ...], float]:
+    """Return the values by name and labels."""
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(exposition.decode())
+        for sample in family.samples
+    }
 
 
 async def test_a_port_that_is_taken_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -86,25 +124,13 @@ async def test_numbers_are_told_as_prometheus_reads_them(store: Store) -> None:
         finally:
             log.removeHandler(troubles)
 
-        async def categories() -> set[str]:
-            return {"cs.CL", "cs.LG"}
-
         gate = RedisGate(store, gap=0.0)
         turn = await gate.enter()
         from bot.papers.gate import Answered
 
         await turn.leave(Answered())
-        metrics = Metrics(
-            announcements=Announcements(store),
-            categories=categories,
-            outbox=Outbox(store),
-            quotas=quotas,
-            subscriptions=Subscriptions(store),
-            texts=served.news.kept_texts,
-            gate=gate,
-            troubles=troubles,
-            clock=NOW.timestamp,
-        )
+        metrics = metrics_of(store, troubles)
+        metrics.texts, metrics.gate = served.news.kept_texts, gate
         ready = True
 
         async def is_ready() -> bool:
@@ -118,11 +144,7 @@ async def test_numbers_are_told_as_prometheus_reads_them(store: Store) -> None:
         ):
             answer = await http.get(f"{address}metrics")
             assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-            told = {
-                (sample.name, *sample.labels.values()): sample.value
-                for family in text_string_to_metric_families(answer.text)
-                for sample in family.samples
-            }
+            told = samples(answer.content)
             assert (await http.get(f"{address}readyz")).status_code == 200
             ready = False
             assert (await http.get(f"{address}readyz")).status_code == 503
@@ -133,8 +155,65 @@ async def test_numbers_are_told_as_prometheus_reads_them(store: Store) -> None:
     assert told["paperwire_model_money_today",] == 0.25
     assert told["paperwire_arxiv_gate_turns_total",] == 1
     assert told["paperwire_texts_total", "miss"] == 6
-    assert told["paperwire_troubles_total", "warning", "telegram"] == 1
+    assert told["paperwire_platform_errors_total", "warning", "telegram"] == 1
+    # What has not happened yet is 0 and not absent.
+    assert told["paperwire_platform_errors_total", "error", "discord"] == 0
+    assert told["paperwire_troubles_total", "error", "store"] == 0
+    assert told["paperwire_batches", "unreachable"] == 0
     assert told["paperwire_editions_today", "sent"] == 0
+
+
+async def test_what_the_store_knows_outlives_the_process_and_the_rest_outlives_the_store(
+    store: Store, tmp_path: Path
+) -> None:
+    await Quotas(store, Ceilings(9, 9, 9)).spend(await payer(), Spent(3, 1000, 200, 50, 1, 0.25))
+    for _ in ("before it was killed", "after"):
+        told = samples(await metrics_of(store, Troubles()).exposition())
+        assert told["paperwire_store_up",] == 1
+        assert told["paperwire_model_calls_today",] == 3
+        assert told["paperwire_editions_today", "planned"] == 0
+    troubles = Troubles()
+    troubles.handle(logging.makeLogRecord({"name": "bot.platforms.discord.adapter", "levelname": "ERROR"}))
+    nowhere = Store.at(f"unix://{tmp_path}/none.sock")
+    told = samples(await metrics_of(nowhere, troubles, 0.2).exposition())
+    await nowhere.close_all()
+    assert told["paperwire_store_up",] == 0
+    assert told["paperwire_platform_errors_total", "error", "discord"] == 1
+    assert ("paperwire_model_calls_today",) not in told
+
+
+async def test_a_probe_has_its_answer_in_time() -> None:
+    asked = 0
+    answered = asyncio.Event()
+
+    async def slow() -> bool:
+        nonlocal asked
+        asked += 1
+        await answered.wait()
+        return True
+
+    prompt = Prompt(slow, 0.02)
+    assert [await prompt() for _ in range(3)] == [None] * 3
+    assert asked == 1  # who waits is not joined by others
+    answered.set()
+    assert await prompt() is True
+    assert await prompt() is True
+    assert asked == 2
+
+
+async def test_roundups_are_exported_in_the_languages_that_they_have(store: Store, tmp_path: Path) -> None:
+    days = f"{WED - timedelta(days=6)}--{WED}"
+    async with filled_room(store, exported=Exported([WED], [ENGLISH, CHINESE])) as served:
+        assert isinstance(served.news.model, ScriptedModel)
+        served.news.model.say(*(next(lines) for lines in [editor()] for _ in range(30)))
+        await served.news.announce(WED, mixed(1, 9))
+        await served.roundups.of(Asked(wish("rag"), Period.until(WED, 7), CHINESE), payer)
+        await export(served.room, tmp_path, lambda *_: None)
+    assert (tmp_path / f"zh-Hans/roundups/rag/{days}.html").exists()
+    assert not (tmp_path / f"roundups/rag/{days}.html").exists()
+    for page in ("roundups.html", "topics/rag.html"):
+        found = re.findall(r'href="([^"]*--[^"]*)"', (tmp_path / page).read_text())
+        assert [((tmp_path / page).parent / link).resolve().exists() for link in found] == [True], page
 
 
 async def test_an_export_links_to_nothing_that_is_not_there(store: Store, tmp_path: Path) -> None:
