@@ -28,6 +28,7 @@ from bot.editions.filing import Filing
 from bot.editions.public import Public
 from bot.editions.roundups import Roundups
 from bot.editions.searches import Searches
+from bot.editions.volumes import Volumes
 from bot.editions.work import Work
 from bot.language import Language
 from bot.models import model_of
@@ -40,7 +41,6 @@ from bot.platforms.console.adapter import Console
 from bot.settings import Settings
 from bot.store.access import Access
 from bot.store.cache import Cache
-from bot.store.chats import Migration
 from bot.store.choices import Choices
 from bot.store.client import Store
 from bot.store.figures import FigureShelf
@@ -55,6 +55,8 @@ from bot.store.matched import Matched
 from bot.store.outbox import Outbox
 from bot.store.papers import PaperRecords
 from bot.store.quotas import Ceilings, Quotas
+from bot.store.remembered import ChatMemory
+from bot.store.schema import Schema
 from bot.store.shown import Shown
 from bot.store.subscriptions import Subscriptions
 from bot.store.taste import Taste
@@ -116,9 +118,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
     seconds to be finished.
     Raises `Misconfigured`, `StoreUnavailable`.
     """
-    store = store_of(settings)
-    try:
-        await store.check()
+    async with _connected(settings) as store:
         model = model_of(settings)
         gate = RedisGate(store)
         api = ArxivApi(gate, settings.arxiv_api_url)
@@ -178,6 +178,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             categories=categories,
         )
         filing = Filing(store, catalogue.load)
+        volumes = Volumes(days, filing, catalogue.load)
         editor = Editor(
             days=days,
             filing=filing,
@@ -199,13 +200,21 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
         taste = Taste(store)
         # A platform tells the book of chats, which in turn tells people through the platforms.
         platforms = (
-            dict(_platforms(settings, store, access, lambda where, why: chats.lost(str(where), why)))
+            dict(
+                _platforms(
+                    settings,
+                    store,
+                    access,
+                    lambda where, why: chats.lost(str(where), why),
+                    lambda old, new: chats.moved(str(old), str(new)),
+                )
+            )
             if serving
             else {}
         )
         console = Console(out=sys.stdout, err=sys.stderr, history=settings.data_dir / "console_history")
         reached: dict[str, Reaches] = {"console": console, **platforms}
-        chats = ChatBook(subscriptions, outbox, Migration(store), Lost(store), reached)
+        chats = ChatBook(subscriptions, outbox, ChatMemory(store), Lost(store), reached)
         dispatcher = dispatcher_of(
             Parts(
                 settings=settings,
@@ -215,6 +224,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
                 editor=editor,
                 searches=searches,
                 roundups=roundups,
+                volumes=volumes,
                 licences=Licences(harvester, records, store),
                 figures=figures,
                 records=records,
@@ -269,6 +279,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
                     texts=texts,
                     figures=figures,
                     roundups=roundups,
+                    volumes=volumes,
                     catalogue=catalogue.load,
                 ),
                 metrics=partial(
@@ -299,16 +310,30 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             await library.close(patience)
             if model:
                 await model.aclose()
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[Store]:
+    """Yield the store, checked and with its data in the present form, and close it."""
+    store = store_of(settings)
+    try:
+        await store.check()
+        await Schema(store).migrate()
+        yield store
     finally:
         await store.close_all()
 
 
 def _platforms(
-    settings: Settings, store: Store, access: Access, lost: Callable[[Address, str], Awaitable[None]]
+    settings: Settings,
+    store: Store,
+    access: Access,
+    lost: Callable[[Address, str], Awaitable[None]],
+    moved: Callable[[Address, Address], Awaitable[None]],
 ) -> Iterator[tuple[str, Platform]]:
     """Yield each platform that has a token; the SDK of one without is never loaded.
 
-    `lost` is told of chats to which nothing can be sent any more. Raises `Misconfigured`.
+    `lost` is told of chats to which nothing can be sent any more, `moved` of those with a new id. Raises `Misconfigured`.
     """
     if token := settings.telegram_bot_token:
         from bot.platforms.telegram.adapter import Telegram
@@ -329,6 +354,7 @@ def _platforms(
                 api_url=url,
                 webhook=webhook_of(settings),
                 on_lost=lost,
+                on_moved=moved,
                 owners=owners,
             ),
         )

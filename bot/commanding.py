@@ -10,12 +10,13 @@ from functools import partial
 from bot.announcements.record import Announcements
 from bot.chat.command import Choice, Completer, Registry
 from bot.chat.dispatch import Dispatcher
-from bot.chat.platform import NO_PERMITS, Permits, Platform
+from bot.chat.platform import NO_PERMITS, Gathers, Overhears, Permits, Platform
 from bot.chat.request import Address
 from bot.editions.chats import ChatBook
 from bot.editions.editor import Editor
 from bot.editions.roundups import Roundups
 from bot.editions.searches import Searches
+from bot.editions.volumes import Volumes
 from bot.editions.zones import Zone
 from bot.errors import ChatNotFound, DeliveryError
 from bot.language import Language
@@ -46,6 +47,7 @@ from handlers.editions import EditionCommands
 from handlers.figures import FigureCommands
 from handlers.fulltext import FullTextCommands
 from handlers.greeting import GreetingCommands
+from handlers.help import HelpCommands, HelpSubject
 from handlers.inline import InlineOffers
 from handlers.links import LinkCommands
 from handlers.papers import PaperCommands
@@ -57,6 +59,7 @@ from handlers.status import StatusCommands
 from handlers.subscriptions import FollowedText, SubscriptionCommands
 from handlers.taste import TasteCommands
 from handlers.topics import TopicCommands
+from handlers.trends import TrendCommands
 
 _KEY = re.compile(r"telegram:-?\d+|discord:(guild:)?\d+")  # of a chat, a person, a server
 
@@ -72,6 +75,7 @@ class Parts:
     editor: Editor
     searches: Searches
     roundups: Roundups
+    volumes: Volumes
     licences: Licences
     figures: FigureShelf
     records: PaperRecords
@@ -98,12 +102,17 @@ def dispatcher_of(parts: Parts) -> Dispatcher:
     settings = parts.settings
     languages = ChatLanguages(parts.store)
     registry: Registry
-    basics = BasicCommands(lambda: registry, languages, parts.access)
+    help_commands = HelpCommands(lambda: registry, parts.access)
     handlers = list(_handlers(parts))
     following = next(each for each in handlers if isinstance(each, SubscriptionCommands))
-    completers: dict[type, Completer] = {PaperId: recent, FollowedText: following.suggest}
+    completers: dict[type, Completer] = {
+        PaperId: recent,
+        FollowedText: following.suggest,
+        HelpSubject: help_commands.suggest,
+    }
     guard = parts.guard
-    registry = Registry([*handlers, basics, GreetingCommands(parts.access, guard)], completers)
+    handlers += [BasicCommands(languages, parts.access), help_commands, GreetingCommands(parts.access, guard)]
+    registry = Registry(handlers, completers)
     return Dispatcher(
         registry,
         languages,
@@ -125,6 +134,7 @@ def _handlers(parts: Parts) -> Iterator[object]:
     yield SourceCommands(library)
     yield figures
     yield TopicCommands(editor, parts.searches, phrases)
+    yield TrendCommands(parts.volumes, editor.public)
     yield RoundupCommands(parts.roundups, phrases, access)
     yield from _subscribing(parts, phrases)
     yield EditionCommands(
@@ -161,8 +171,10 @@ def _subscribing(parts: Parts, phrases: Phrases) -> Iterator[object]:
         ended=Ended(store),
         heard=parts.announcements.heard,
         serves=parts.guard.serves,
+        community=partial(_community, parts.platforms),
         zone=zone,
         limit=settings.subscriptions_per_chat,
+        revive=parts.outbox.revive,
         permits=permits,
     )
     yield following
@@ -171,8 +183,8 @@ def _subscribing(parts: Parts, phrases: Phrases) -> Iterator[object]:
         choices=choices,
         subscriptions=subscriptions,
         zone=zone,
-        limit=settings.subscriptions_per_chat,
         permits=permits,
+        hears=partial(_hears, parts.platforms),
     )
     yield PrivacyCommands(
         memory=ChatMemory(store), subscriptions=subscriptions, following=following, shown=parts.shown
@@ -196,6 +208,18 @@ class _PlatformPermits:
     def _of(self, address: Address) -> Permits:
         platform = self._platforms.get(address.platform)
         return platform if isinstance(platform, Permits) else NO_PERMITS
+
+
+async def _hears(platforms: Mapping[str, Platform], address: Address) -> bool | None:
+    """Return whether links that people post in the chat reach us, None where the platform never tells."""
+    platform = platforms.get(address.platform)
+    return await platform.hears(address.chat) if isinstance(platform, Overhears) else None
+
+
+async def _community(platforms: Mapping[str, Platform], address: Address) -> str | None:
+    """Return the key of what holds the chat together with others, None for one alone."""
+    platform = platforms.get(address.platform)
+    return await platform.community(address.chat) if isinstance(platform, Gathers) else None
 
 
 async def _resolve(platforms: Mapping[str, Platform], platform: str, name: str) -> str:

@@ -156,7 +156,7 @@ class TooManySubscriptions(Mistake):
 
 @dataclass(eq=False)
 class Refused(Mistake):
-    """`reason` is a key that `bot.chat.wording` knows: owner_only, not_listed, manage, manage_there, mention.
+    """`reason` is a key that `bot.chat.wording` knows: owner_only, not_listed, manage, manage_there, mention, unheard.
 
     Where chats share a server `_server` follows the third and the fourth.
     """
@@ -205,7 +205,9 @@ class ModelFailure(Unavailable):
 
 @dataclass(eq=False)
 class ModelUnavailable(ModelFailure):
-    """`reason` is one of timeout, unreachable, throttled, unauthorised, no such model, too long, resting, status NNN."""
+    """`reason` is one of timeout, unreachable, throttled, no quota, unauthorised, no such model, too long,
+    resting, status NNN.
+    """
 
     reason: str
     retry_after: float | None = None

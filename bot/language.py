@@ -67,6 +67,8 @@ class Language:
 
         shown_in = Locale.parse((within or self).tag, sep="-")
         name = Locale.parse(self.tag, sep="-").get_display_name(shown_in)
+        if name and shown_in.language == "zh":
+            name = name.replace(" (", "（").replace(")", "）")
         return (name or self.tag)[:1].upper() + (name or self.tag)[1:]
 
     @property

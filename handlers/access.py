@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
-from bot.chat.command import Arg, Command, command
+from bot.chat.command import Arg, Command, Section, command
 from bot.chat.offer import OFFERING
 from bot.chat.reply import Bullets, Heading, Reply, say
 from bot.chat.request import Request
@@ -41,13 +41,17 @@ class AccessGuard:
         if not await self._access.is_allowed(request.scope, request.address.key, request.person):
             raise Refused("not_listed")
 
-    async def serves(self, request: Request) -> bool:
-        """Tell whether the actor is served here at all."""
+    async def refusal(self, request: Request) -> str:
+        """Return the reason why the actor is not served here at all, "" if they are."""
         try:
             await self.check(request, OFFERING)
-        except Refused:
-            return False
-        return True
+        except Refused as refused:
+            return refused.reason
+        return ""
+
+    async def serves(self, request: Request) -> bool:
+        """Tell whether the actor is served here at all."""
+        return not await self.refusal(request)
 
     async def delivers(self, person: str, *places: str) -> bool:
         """Tell whether editions go on to a chat that is known by these keys, for which the person subscribed."""
@@ -58,6 +62,8 @@ class AccessGuard:
 
 class AccessCommands:
     """What an owner says about whom the bot serves."""
+
+    section = Section.BOT
 
     def __init__(self, access: Access, resolve: Resolve) -> None:
         """`resolve` turns a chat's name on a platform into its key, where the platform can."""
@@ -100,14 +106,16 @@ class AccessCommands:
             else t.rich("I was not serving `{chat}`.", chat=key)
         )
 
-    @command("allowed", owner_only=True)
+    @command("allowed", owner_only=True, reads=True)
     async def allowed(self, request: Request) -> Reply:
         """List the chats that are served."""
-        keys = await self._access.allowed()
+        t, keys = request.t, await self._access.allowed()
         if not keys:
-            return say(request.t.rich("Nobody but the owners is served; `/allow` adds a chat."))
+            return say(t.rich("Nobody but the owners is served; `/allow` adds a chat."))
+        if not (request.private or request.aside):  # whom else it serves is nobody's business in a group
+            return say(t("Served chats: {count}. Ask me in a private chat which they are.", count=len(keys)))
         items = tuple(text(Code(key)) for key in keys)
-        return Reply((Heading(text(request.t("Served chats"))), Bullets(items)))
+        return Reply((Heading(text(t("Served chats"))), Bullets(items)), private=not request.private)
 
     async def _key(self, request: Request, chat: str) -> str:
         return await self._resolve(request.address.platform, chat) if chat else request.scope

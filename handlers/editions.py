@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Annotated
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply, say
 from bot.chat.request import Request
 from bot.chat.text import text
@@ -38,6 +38,8 @@ _USAGE = "/all <topic> [page]"
 class EditionCommands:
     """Editions that nobody waits for."""
 
+    section = Section.EDITIONS
+
     def __init__(
         self,
         *,
@@ -55,7 +57,7 @@ class EditionCommands:
         self._access = access
         self._clock = clock
 
-    @command("edition", example="/edition RAG")
+    @command("edition", example="/edition RAG", reads=True)
     async def edition(
         self,
         request: Request,
@@ -82,7 +84,7 @@ class EditionCommands:
             blocks += edition_reply(made, request.t, buttons=alone, matches=name).blocks
         return Reply(tuple(blocks))
 
-    @command("all", example="/all RAG")
+    @command("all", example="/all RAG", reads=True)
     async def all(
         self,
         request: Request,

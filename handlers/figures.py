@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import Block, Button, Buttons, Image, Outcome, Paragraph, Reply
 from bot.chat.request import Request
 from bot.chat.text import Bold, Link, Span, Text, text
@@ -28,12 +28,14 @@ _CAPTION = 900  # characters; what is longer is cut at a word
 class FigureCommands:
     """Figures, under the paper's own terms."""
 
+    section = Section.PAPERS
+
     def __init__(self, library: Library, licences: Licences, shelf: FigureShelf) -> None:
         self._library = library
         self._licences = licences
         self._shelf = shelf
 
-    @command("figures", "figs", example="/figures 2406.15319")
+    @command("figures", "figs", example="/figures 2406.15319", reads=True)
     async def figures(self, request: Request, *, paper: Annotated[PaperId, Arg("arXiv id or link")]) -> Reply:
         """Show a paper’s figures, where its licence permits it."""
         t = request.t

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import Block, Bullets, Button, Buttons, Card, Heading, Paragraph, Quote, Reply
 from bot.chat.request import Request
 from bot.chat.text import Bold, Link, Text, text
@@ -34,12 +34,14 @@ _APPENDIX = re.compile(r"[A-HJ-UWYZ](?:[.\d]|$)")  # I, V and X are numbers
 class FullTextCommands:
     """Questions to a paper."""
 
+    section = Section.PAPERS
+
     def __init__(self, library: Library, scholar: Scholar, access: Access) -> None:
         self._library = library
         self._scholar = scholar
         self._access = access
 
-    @command("ask", "question", "q", example="/ask 2406.15319 How large are the retrieval units?")
+    @command("ask", "question", "q", example="/ask 2406.15319 How large are the retrieval units?", reads=True)
     async def ask(
         self,
         request: Request,

@@ -28,10 +28,12 @@ class GreetingCommands:
         t = request.t
         if await self._access.is_owner(request.person):
             await self._access.allow(request.scope)  # who owns the bot and adds it wants it there
-        elif not await self._guard.serves(request):
-            stranger = t.rich(
+        elif why := await self._guard.refusal(request):
+            alone = t.rich("Hello! I serve nobody but my owner, here too.")
+            others = t.rich(
                 "Hello! I serve the chats that my owner has allowed. Whoever owns me can send `/allow` here."
             )
+            stranger = alone if why == "owner_only" else others
             return Reply((Paragraph(stranger),))
         said = t(
             "Hello! I read the arXiv’s announcements and send you what is new on the topics that you follow."

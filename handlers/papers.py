@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import (
     Block,
     Bullets,
@@ -45,6 +45,8 @@ Target = Annotated[Language | None, Arg("language to read it in")]
 class PaperCommands:
     """Everything about one paper."""
 
+    section = Section.PAPERS
+
     def __init__(
         self, library: Library, scholar: Scholar, access: Access, choices: Choices, figures: FigureCommands
     ) -> None:
@@ -54,7 +56,7 @@ class PaperCommands:
         self._choices = choices
         self._figures = figures
 
-    @command("summarize", "summarise", "summary", "s", example="/summarize 2406.15319")
+    @command("summarize", "summarise", "summary", "s", example="/summarize 2406.15319", reads=True)
     async def summarize(
         self,
         request: Request,
@@ -108,7 +110,7 @@ class PaperCommands:
             ceiling=ceiling,
         )
 
-    @command("takeaways", "keypoints", "t", example="/takeaways 2406.15319")
+    @command("takeaways", "keypoints", "t", example="/takeaways 2406.15319", reads=True)
     async def takeaways(self, request: Request, *, paper: Paper, language: Target = None) -> Reply:
         """List a paper’s key takeaways."""
         known = await self._paper(request, paper)
@@ -125,7 +127,7 @@ class PaperCommands:
             ceiling=ceiling,
         )
 
-    @command("translate", "tr", example="/translate 2406.15319 zh")
+    @command("translate", "tr", example="/translate 2406.15319 zh", reads=True)
     async def translate(self, request: Request, *, paper: Paper, language: Target = None) -> Reply:
         """Translate a paper’s title and abstract."""
         target = language or request.language
@@ -149,7 +151,7 @@ class PaperCommands:
             without="translate",
         )
 
-    @command("abstract", "abs", example="/abstract 2406.15319")
+    @command("abstract", "abs", example="/abstract 2406.15319", reads=True)
     async def abstract(self, request: Request, *, paper: Paper) -> Reply:
         """Show a paper’s abstract as its authors wrote it."""
         known = await self._paper(request, paper)
@@ -157,7 +159,7 @@ class PaperCommands:
         shown = known.paper.abstract or request.t("This paper has no abstract.")
         return self._reply(request, known, None, [Quote(text(shown))], without="abstract")
 
-    @command("cite", "bibtex", example="/cite 2406.15319")
+    @command("cite", "bibtex", example="/cite 2406.15319", reads=True)
     async def cite(self, request: Request, *, paper: Paper) -> Reply:
         """Give a paper’s BibTeX entry."""
         known = await self._paper(request, paper)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Preformatted, Reply, say
 from bot.chat.request import Request
 from bot.chat.text import text
@@ -31,6 +31,8 @@ class ImportedText(str):
 class PrivacyCommands:
     """A chat's say over what is kept about it."""
 
+    section = Section.CHAT
+
     def __init__(
         self,
         *,
@@ -44,7 +46,7 @@ class PrivacyCommands:
         self._following = following
         self._shown = shown
 
-    @command("privacy")
+    @command("privacy", reads=True)
     async def privacy(self, request: Request) -> Reply:
         """Show what is kept about this chat."""
         t = request.t
@@ -70,7 +72,7 @@ class PrivacyCommands:
         await self._memory.forget(request.address.key)
         return say(t("Done: nothing is kept about this chat any more."))
 
-    @command("export")
+    @command("export", reads=True)
     async def export(self, request: Request) -> Reply:
         """Give what this chat follows as lines that /import takes."""
         t, chat = request.t, request.address.key

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import Button, Reply
 from bot.chat.request import Request
 from bot.editions.period import LONGEST, Period
@@ -61,6 +61,8 @@ class SubjectText(WantedText):
 class RoundupCommands:
     """What some weeks brought."""
 
+    section = Section.TOPICS
+
     def __init__(
         self,
         roundups: Roundups,
@@ -74,7 +76,7 @@ class RoundupCommands:
         self._access = access
         self._clock = clock
 
-    @command("roundup", example="/roundup LLM 14")
+    @command("roundup", example="/roundup LLM 14", reads=True)
     async def roundup(
         self,
         request: Request,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time as clocks
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 from typing import Annotated, Protocol
 
-from bot.chat.command import Arg, Choice, command
+from bot.chat.command import Arg, Choice, Section, command
 from bot.chat.platform import NO_PERMITS, Permits
-from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply
-from bot.chat.request import Request
-from bot.chat.text import Bold, Text, text
-from bot.chat.wording import Translator, translator
+from bot.chat.reply import Reply
+from bot.chat.request import Address, Request
+from bot.chat.wording import translator
 from bot.editions.desk import next_run
 from bot.editions.habits import Habits
 from bot.editions.options import MOST_SHOWN, Detail, Options
@@ -22,32 +21,18 @@ from bot.editions.zones import Zone
 from bot.errors import BadArgument, Refused, Unpermitted
 from bot.language import Language
 from bot.store.choices import Choices
-from bot.store.subscriptions import Subscriptions
+from bot.store.subscriptions import Subscription, Subscriptions
+from handlers.panel import MESSAGES, NAMES, OF_SERVERS, THREAD, Settings, offers
 
-_LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ja", "ko", "de", "fr", "es")
-_TIMES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "21:00")
-_ZONES = ("UTC", "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "Asia/Shanghai", "Asia/Tokyo", "Asia/Kolkata")  # fmt: skip
-_COUNTS = (3, 5, 10, 15, 20, 30)
-_IN_A_ROW = 4
 _YES = frozenset("on yes true 1 开 是 打开".split())
 _NO = frozenset("off no false 0 关 否 关闭".split())
 _READ = frozenset({"read", "when read", "none", "off", "读完", "随时"})
 
-# What is typed, in the order of the panel, and what it is called; msgids.
-NAMES = {
-    "language": "Language",
-    "time": "Time",
-    "zone": "Time zone",
-    "papers": "Papers in an edition",
-    "detail": "Detail",
-    "quiet": "Days without a match",
-    "figures": "Figures in deep summaries",
-    "cards": "Cards for paper links",
-    "place": "Where editions stand",
-    "role": "Who is mentioned",
-}
-_OF_SERVERS = ("place", "role")  # where chats have threads and roles
-_MESSAGES, _THREAD = "messages", "thread"  # what `place` can be
+Hears = Callable[[Address], Awaitable[bool | None]]
+
+
+async def _never(address: Address) -> bool | None:
+    return None
 
 
 class SettingValue(str):
@@ -63,7 +48,7 @@ class SettingValue(str):
             case "zone":
                 return Zone.complete(prefix)
             case setting if setting in NAMES:
-                offered = _offers(setting, translator("en"))
+                offered = offers(setting, translator("en"))
                 return [(v, said) for said, v in offered if v.startswith(wanted) or wanted in said.casefold()]
             case _:
                 return ()
@@ -78,6 +63,8 @@ class Languages(Protocol):
 class SettingsCommands:
     """What a chat has chosen."""
 
+    section = Section.CHAT
+
     def __init__(
         self,
         *,
@@ -85,17 +72,20 @@ class SettingsCommands:
         choices: Choices,
         subscriptions: Subscriptions,
         zone: Zone,
-        limit: int,
         permits: Permits = NO_PERMITS,
+        hears: Hears = _never,
         clock: Callable[[], float] = clocks.time,
     ) -> None:
-        """`zone` is that of a chat that has not named one; `limit` is how many subscriptions a chat may have."""
+        """`zone` is that of a chat that has not named one.
+
+        `hears` tells whether links that people post in a group reach the bot, None where they never do.
+        """
         self._permits = permits
+        self._hears = hears
         self._languages = languages
         self._choices = choices
         self._subscriptions = subscriptions
         self._zone = zone
-        self._limit = limit
         self._clock = clock
 
     @command("settings", "preferences", "config", example="/settings time 09:00")
@@ -107,13 +97,16 @@ class SettingsCommands:
         value: Annotated[SettingValue, Arg("what it shall be")] = SettingValue(""),  # noqa: B008 - a constant
     ) -> Reply:
         """Show or change how editions come to this chat."""
-        habits = Habits.from_json(await self._choices.get(request.address.key))
-        if setting in _OF_SERVERS and not request.community:
-            raise BadArgument("setting", setting, tuple(name for name in NAMES if name not in _OF_SERVERS))
+        chosen = await self._chosen(request)
+        names = chosen.names(request)
+        if setting == "cards" and setting not in names:
+            raise Refused("unheard")
+        if setting and setting not in names:
+            raise BadArgument("setting", setting, names)
         if not setting:
-            return self._panel(request, habits)
+            return chosen.panel(request)
         if not value:
-            return self._question(request, habits, setting)
+            return chosen.question(request, setting)
         if not (request.private or request.actor.manages):
             raise Refused("manage")
         if setting == "language":
@@ -122,22 +115,27 @@ class SettingsCommands:
             await self._adapt(request, lambda wish: replace(wish, language=language))
             request = replace(request, language=language)
         else:
-            if setting in _OF_SERVERS:
-                habits, name = await self._placed(request, habits, setting, value.strip()), setting
+            if setting in OF_SERVERS:
+                habits, name = await self._placed(request, chosen.habits, setting, value.strip()), setting
             else:
-                habits, name = _changed(habits, setting, " ".join(value.split()))
+                habits, name = _changed(chosen.habits, setting, " ".join(value.split()))
             await self._choices.set(request.address.key, habits.to_json())
             await self._adapt(request, lambda wish: habits.taken_up(wish, name))
-        return self._panel(request, habits, said=request.t("{name} is set.", name=request.t(NAMES[setting])))
+            chosen = replace(chosen, habits=habits)
+        return chosen.panel(request, request.t("{name} is set.", name=request.t(NAMES[setting])))
+
+    async def _chosen(self, request: Request) -> Settings:
+        habits = Habits.from_json(await self._choices.get(request.address.key))
+        return Settings(habits, self._zone, await self._hears(request.address))
 
     async def _placed(self, request: Request, habits: Habits, setting: str, value: str) -> Habits:
         """Return the habits with where editions stand, or who hears of them, if that is permitted there."""
         plain = value.casefold()
         whole = replace(request.address, thread=None)  # what is chosen holds for all of the chat
         if setting == "place":
-            if plain not in (_MESSAGES, _THREAD):
-                raise BadArgument("value", value[:60], (_MESSAGES, _THREAD))
-            habits = replace(habits, thread=plain == _THREAD)
+            if plain not in (MESSAGES, THREAD):
+                raise BadArgument("value", value[:60], (MESSAGES, THREAD))
+            habits = replace(habits, thread=plain == THREAD)
         elif plain in _NO:
             habits = replace(habits, role="")
         else:
@@ -149,120 +147,25 @@ class SettingsCommands:
 
     async def _adapt(self, request: Request, change: Callable[[Wish], Wish]) -> None:
         """Have everything that is followed here come in the new way."""
-        now, chat = self._clock(), request.address.key
-        for one in await self._subscriptions.of(chat):
-            wish = Wish.from_json(one.data)
-            changed = change(wish)
-            if changed == wish:
-                continue
-            await self._subscriptions.add(
-                chat, one.wanted, changed.to_json(), next_run(chat, changed, now), limit=self._limit, place=one.place
-            )  # fmt: skip
-            if one.paused:
-                await self._subscriptions.pause(one.id, one.paused)
+        for one in await self._subscriptions.of(request.address.key):
+            left: Subscription | None = one
+            while left and not await self._adapted(left, change):
+                left = await self._subscriptions.get(one.id)  # an edition was planned while we looked
 
-    def _panel(self, request: Request, habits: Habits, said: str = "") -> Reply:
-        t = request.t
-        lines = tuple(
-            t.rich("{name}: {value}", name=Bold(t(NAMES[name])), value=shown)
-            for name, shown in self._shown(habits, t, request.language)
-            if name not in _SWITCHES and (request.community or name not in _OF_SERVERS)
+    async def _adapted(self, one: Subscription, change: Callable[[Wish], Wish]) -> bool:
+        """Have one subscription come in the new way; False if it is not any more as it was read."""
+        wish, now = Wish.from_json(one.data), self._clock()
+        changed = change(wish)
+        if changed == wish:
+            return True
+        # One that waits for its announcement goes on waiting: its next run is counted from there.
+        return await self._subscriptions.change(
+            one,
+            changed.to_json(),
+            now,
+            rescheduled=changed.schedule != wish.schedule and wish.waiting is None,
+            next_run=next_run(one.chat, changed, now),
         )
-        blocks: list[Block] = [Heading(text(t("Settings")))]
-        if said:
-            blocks.append(Paragraph(text(said)))
-        blocks.append(Bullets(lines))
-        about = t("Applies to all subscriptions here.")
-        blocks.append(Paragraph(text(about), small=True))
-        choose = [_button(t(NAMES[name]), f"/settings {name}") for name in ("language", "time", "zone", "papers", "detail")]  # fmt: skip
-        switches = [
-            _button(_switch_label(t, name, on), f"/settings {name} {'off' if on else 'on'}")
-            for name, on in (("quiet", habits.quiet), ("figures", habits.figures), ("cards", habits.cards))
-        ]
-        rows = [tuple(choose[:3]), tuple(choose[3:]), *((switch,) for switch in switches)]
-        if request.community:  # a message has five rows of buttons there
-            served = [_button(t(NAMES[name]), f"/settings {name}") for name in _OF_SERVERS]
-            rows = [*rows[:2], tuple(switches), tuple(served)]
-        return Reply((*blocks, Buttons((*rows, (Button(t("Followed here"), "/subscriptions"),)))))
-
-    def _shown(self, habits: Habits, t: Translator, language: Language) -> Iterator[tuple[str, str]]:
-        yield "language", language.name()
-        yield (
-            "time",
-            habits.time.strftime("%H:%M") if habits.time else t("as soon as the announcement is read"),
-        )
-        yield "zone", (habits.zone or self._zone).key
-        yield "papers", t("at most {count}", count=habits.top)
-        yield "detail", t(habits.detail.value)
-        yield "quiet", t("nothing is sent") if habits.quiet else t("one line is sent")
-        yield "figures", t("on") if habits.figures else t("off")
-        yield "cards", t("on") if habits.cards else t("off")
-        yield "place", t("in a thread of their own") if habits.thread else t("among the messages")
-        yield "role", t("a role of the server") if habits.role else t("nobody")
-
-    def _question(self, request: Request, habits: Habits, setting: str) -> Reply:
-        t = request.t
-        shown = dict(self._shown(habits, t, request.language))
-        buttons = [_button(label, f"/settings {setting} {value}") for label, value in _offers(setting, t)]
-        rows = [tuple(buttons[i : i + _IN_A_ROW]) for i in range(0, len(buttons), _IN_A_ROW)]
-        blocks: list[Block] = [
-            Heading(text(t(NAMES[setting]))),
-            Paragraph(text(t("Now: {value}", value=shown[setting]))),
-        ]
-        if hint := _hint(setting, t):
-            blocks.append(Paragraph(hint))
-        return Reply((*blocks, Buttons((*rows, (_button(t("Back"), "/settings"),)), t(NAMES[setting]))))
-
-
-def _button(label: str, line: str) -> Button:
-    return Button(label, line, here=True)
-
-
-def _switch_label(t: Translator, name: str, on: bool) -> str:
-    return f"{'✅' if on ^ (name == 'quiet') else '⬜'} {t(_SWITCHES[name])}"
-
-
-# msgids
-_SWITCHES = {
-    "quiet": "Say so when nothing matched",
-    "figures": "Figures in deep summaries",
-    "cards": "Cards for paper links",
-}
-
-
-def _offers(setting: str, t: Translator) -> Sequence[Choice]:
-    """Return (label, value) of what is offered for a setting; anything else can be typed."""
-    match setting:
-        case "language":
-            return [(Language(tag).name(), tag) for tag in _LANGUAGES]
-        case "time":
-            return [*((value, value) for value in _TIMES), (t("When read"), "read")]
-        case "zone":
-            return [(value.rpartition("/")[2].replace("_", " "), value) for value in _ZONES]
-        case "papers":
-            return [(str(count), str(count)) for count in _COUNTS]
-        case "detail":
-            return [(t(detail.value), detail.value) for detail in Detail]
-        case "place":
-            return [(t("among the messages"), _MESSAGES), (t("in a thread of their own"), _THREAD)]
-        case "role":
-            return [(t("nobody"), "off")]
-        case _:
-            return [(t("on"), "on"), (t("off"), "off")]
-
-
-def _hint(setting: str, t: Translator) -> Text | None:
-    match setting:
-        case "time":
-            return t.rich("Or type a time: `/settings time 07:30`.")
-        case "zone":
-            return t.rich("Or type a city or an offset: `/settings zone Kathmandu`.")
-        case "language":
-            return t.rich("Or type a name or a code: `/settings language Portuguese`.")
-        case "role":
-            return t.rich("Type a role that wants to hear of each edition: `/settings role @readers`.")
-        case _:
-            return None
 
 
 def _changed(habits: Habits, setting: str, value: str) -> tuple[Habits, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply
 from bot.chat.request import Request
 from bot.chat.text import Bold, Text, text
@@ -25,10 +25,12 @@ _TASKS = {"brief": "Brief", "deep": "Summary of the full text", "answer": "Answe
 class SourceCommands:
     """How texts came about."""
 
+    section = Section.PAPERS
+
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    @command("source", "provenance", example="/source 2406.15319")
+    @command("source", "provenance", example="/source 2406.15319", reads=True)
     async def source(self, request: Request, *, paper: Annotated[PaperId, Arg("arXiv id or link")]) -> Reply:
         """Show what a paper’s texts are based on, and what in them is doubtful."""
         request.progress(request.t("Looking up {paper} …", paper=paper))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.announcements.batch import State
 from bot.announcements.record import Announcements
 from bot.announcements.table import table
-from bot.chat.command import command
+from bot.chat.command import Section, command
 from bot.chat.reply import Block, Bullets, Heading, Paragraph, Reply
 from bot.chat.request import Request
 from bot.chat.text import Bold, text
@@ -24,6 +24,8 @@ _MOST = 5  # chats, and people, that are named
 
 class StatusCommands:
     """What an owner wants to know."""
+
+    section = Section.BOT
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class StatusCommands:
         self._quotas = quotas
         self._clock = clock
 
-    @command("status", owner_only=True)
+    @command("status", owner_only=True, reads=True)
     async def status(self, request: Request) -> Reply:
         """Show how the bot is doing today."""
         t, now = request.t, self._clock()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated
 
-from bot.chat.command import Arg, Choice, command
+from bot.chat.command import Arg, Choice, Section, command
 from bot.chat.platform import NO_PERMITS, Permits
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply, say
 from bot.chat.request import Address, Request
@@ -64,6 +64,8 @@ Resolve = Callable[[str, str], Awaitable[str]]
 Manages = Callable[[str, str], Awaitable[bool]]
 Heard = Callable[[], Awaitable[tuple[int, date | None]]]
 Serves = Callable[[Request], Awaitable[bool]]
+Community = Callable[[Address], Awaitable[str | None]]
+Revive = Callable[[str, float], Awaitable[int]]
 
 
 class FollowedText(WantedText):
@@ -90,8 +92,14 @@ _ENDS_IN_LANGUAGE = re.compile(r"(.+ language )(\S*)", re.IGNORECASE | re.DOTALL
 _EVERYTHING, _NOTHING = FollowedText(ALL), FollowedText("")
 
 
+async def _alone(_: Address) -> None:
+    """Know of nothing that holds chats together."""
+
+
 class SubscriptionCommands:
     """What a chat follows."""
+
+    section = Section.EDITIONS
 
     def __init__(
         self,
@@ -108,12 +116,16 @@ class SubscriptionCommands:
         serves: Serves,
         zone: Zone,
         limit: int,
+        revive: Revive,
+        community: Community = _alone,
         permits: Permits = NO_PERMITS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`zone` is that of a chat that has not named one; `limit` is how many subscriptions a chat may have.
 
-        `heard` says how far announcements are known already: those are not sent to a new subscriber.
+        `heard` says how far announcements are known already: those are not sent to a new subscriber. `revive`
+        puts in line again what a subscription could not be sent. `community` names what holds a chat together with
+        others that are served with it.
         """
         self._subscriptions = subscriptions
         self._choices = choices
@@ -126,8 +138,10 @@ class SubscriptionCommands:
         self._ended = ended
         self._heard = heard
         self._serves = serves
+        self._community = community
         self._zone = zone
         self._limit = limit
+        self._revive = revive
         self._clock = clock
 
     async def suggest(self, address: Address, prefix: str) -> Sequence[Choice]:
@@ -150,7 +164,8 @@ class SubscriptionCommands:
         options = Options.parse(await self._phrases.text(str(wish)))
         if options.roundup and not (options.every or options.weekdays):
             options = replace(options, every=_WEEK)
-        target = await self._target(request, options.target)
+        there = await self._target(request, options.target)
+        target = there.address
         wanted = Wanted.parse(options.wanted, catalogue.load())
         now = self._clock()
         place = target.thread or ""
@@ -174,25 +189,42 @@ class SubscriptionCommands:
             detail=options.detail or habits.detail,
             quiet=options.quiet or habits.quiet,
             person=request.person,
-            scope=request.scope,
+            scope=there.scope,
             told=told,
             roundup=min(options.every or _WEEK, LONGEST) if options.roundup else 0,
         )
-        # What it has not had yet is still to come, be it changed or taken back after it was ended.
-        last = before.data if before else await self._ended.find(target.key, place, known_as)
-        if last:
-            had = Wish.from_json(last)
-            kept = replace(kept, since=had.since, told=had.told, rounded=had.rounded)
-        run = next_run(target.key, kept, now)
         # First what is to be read for it: without that it would wait for what nobody looks for.
-        await self._followed.add(wanted.categories, run or now)
+        await self._followed.add(wanted.categories, next_run(target.key, kept, now) or now)
+        kept = await self._keep(target, known_as, kept, before, now)
+        undo = f"/subscribe {await self._phrases.name(as_typed(before, options.target))}" if before else ""
+        return await self._told(request, options.target, wanted, kept, undo)
+
+    async def _keep(
+        self, target: Address, known_as: str, wish: Wish, before: Subscription | None, now: float
+    ) -> Wish:
+        """Keep what is wished, and return it with what it takes over: what it has not had yet is still to come.
+
+        `before` is what the place follows so far; an edition of it that is due stays due. Raises
+        `TooManySubscriptions`.
+        """
+        left = before
+        while left and left.paused is None:
+            wish = _continued(wish, left.data)
+            run = next_run(target.key, wish, now)
+            if await self._subscriptions.change(left, wish.to_json(), now, rescheduled=True, next_run=run):
+                return wish
+            left = await self._subscriptions.get(left.id)  # an edition was planned while we looked
+        last = left or before
+        if had := last.data if last else await self._ended.find(target.key, target.thread or "", known_as):
+            wish = _continued(wish, had)
+        run = next_run(target.key, wish, now)
         added = await self._subscriptions.add(
-            target.key, known_as, kept.to_json(), run, limit=self._limit, place=place
+            target.key, known_as, wish.to_json(), run, limit=self._limit, place=target.thread or ""
         )
         if added is None:
             raise TooManySubscriptions(self._limit)
-        undo = f"/subscribe {await self._phrases.name(as_typed(before, options.target))}" if before else ""
-        return await self._told(request, options.target, wanted, kept, undo)
+        await self._revive(added.id, now)
+        return wish
 
     @command("unsubscribe", "unsub", "unfollow", example="/unsubscribe RAG")
     async def unsubscribe(
@@ -217,7 +249,7 @@ class SubscriptionCommands:
         again = f"/subscribe {await self._phrases.name(as_typed(one, name))}"
         return Reply((Paragraph(said), Buttons(((Button(t("Undo"), again),),))))
 
-    @command("subscriptions", "subs")
+    @command("subscriptions", "subs", reads=True)
     async def subscriptions(
         self,
         request: Request,
@@ -226,10 +258,11 @@ class SubscriptionCommands:
     ) -> Reply:
         """List what this chat follows."""
         t = request.t
-        where, target = request.address, ""
+        where, called = request.address, None
         if chat:
-            where, _, there = await self._aimed(request, str(chat))
-            target = f" for {there}" if there else ""
+            typed = str(chat) if without_target(str(chat))[1] else f"for {chat}"
+            where, _, called = await self._aimed(request, typed)
+        target = f" for {called}" if called else ""
         followed = await self._subscriptions.of(where.key)
         if not followed:
             said = t.rich("Nothing is followed here yet; `/subscribe RAG at 09:00` begins.")
@@ -240,7 +273,7 @@ class SubscriptionCommands:
             name = await self._phrases.name(one.wanted + target)
             label = t("End {name}", name=name_of(one, request.language)[:24])
             rows.append((Button(label, f"/unsubscribe {name}"),))
-        heading = Heading(text(t("Followed here") if where == request.address else where.key))
+        heading = Heading(text(Code(called) if called else t("Followed here")))
         return Reply((heading, Bullets(lines), Buttons(tuple(rows))))
 
     @command("pause", example="/pause RAG")
@@ -268,7 +301,8 @@ class SubscriptionCommands:
     ) -> Reply:
         """Send what was paused again; what came meanwhile comes with it."""
         t, now = request.t, self._clock()
-        paused = [one for one in await self._several(request, str(topic)) if one.paused]
+        meant = await self._several(request, str(topic))
+        paused = [one for one in meant if one.paused]
         for one in paused:
             wish = Wish.from_json(one.data)
             run = next_run(one.chat, wish, now)
@@ -276,7 +310,13 @@ class SubscriptionCommands:
                 Wanted.parse(wanted_of(one.wanted), catalogue.load()).categories, run or now
             )
             await self._subscriptions.resume(one.id, run)
+        # Of all that are meant, paused or not: we may have been cut off in between.
+        unsent = sum([await self._revive(one.id, now) for one in meant])
         blocks: list[Block] = [Paragraph(text(t("Resumed: {count}.", count=len(paused))))]
+        if unsent:
+            blocks.append(
+                Paragraph(text(t("What could not be sent comes now, editions: {count}.", count=unsent)))
+            )
         reasons = [one for one in paused if one.paused != BY_HAND]
         if reasons:  # nobody here has heard of it: it could not be said when it came about
             lines = (paused_text(one, t, request.language) for one in reasons)
@@ -313,31 +353,33 @@ class SubscriptionCommands:
         if not (request.private or request.actor.manages):
             raise Refused("manage")
 
-    async def _target(self, request: Request, name: str | None) -> Address:
-        """Return the chat that is meant, checked to be one that the person may manage."""
+    async def _target(self, request: Request, name: str | None) -> Request:
+        """Return the request as one made in the chat that is meant, checked to be one that the person may manage."""
         if name is None:
             self._check_rights(request)
-            return request.address
+            return request
         key = await self._resolve(request.address.platform, name)
         platform, chat = key.split(":", 1)
         if platform != request.address.platform:  # whoever has that number there is somebody else
             raise Refused("manage_there", name)
         try:
             managed = await self._manages(key, request.actor.id)
+            community = await self._community(Address(platform, chat))
         except DeliveryError as error:
             raise ChatNotFound(name[:60]) from error
         if not managed:
             raise Refused("manage_there", name)
-        target = Address(platform, chat)
-        # Who is served in a group is not served in every channel of their own.
-        if not await self._serves(replace(request, address=target)):
+        there = replace(request, address=Address(platform, chat), community=community)
+        # Who is served in a group is not served in every channel of their own, nor on every server.
+        if not await self._serves(there):
             raise Refused("not_listed")
-        return target
+        return there
 
     async def _aimed(self, request: Request, typed: str) -> tuple[Address, str, str | None]:
         """Return the chat that is meant, what is meant of it, and how the chat was called if it is another."""
         rest, name = without_target(await self._phrases.text(typed))
-        return await self._target(request, name), await self._phrases.text(rest), name
+        there = await self._target(request, name)
+        return there.address, await self._phrases.text(rest), name
 
     async def _since(self, now: float) -> tuple[int, date | None]:
         """Return what is known already, and is not sent to a new subscriber."""
@@ -383,7 +425,7 @@ class SubscriptionCommands:
         lines = [
             t.rich("You follow {name} here.", name=what)
             if called is None
-            else t.rich("{chat} follows {name}.", chat=called, name=what),
+            else t.rich("{chat} follows {name}.", chat=Code(called), name=what),
             text(when_text(wish, t), " · ", how_text(wish, t)),
             text(next_text(wish, t, request.language, self._clock())),
         ]
@@ -397,3 +439,9 @@ class SubscriptionCommands:
 
 def _same(one: Subscription, known_as: str) -> bool:
     return " ".join(one.wanted.casefold().split()) == " ".join(known_as.casefold().split())
+
+
+def _continued(wish: Wish, data: str) -> Wish:
+    """Return the wish as one that goes on from where another, kept as `data`, has come to."""
+    had = Wish.from_json(data)
+    return replace(wish, since=had.since, told=had.told, rounded=had.rounded)

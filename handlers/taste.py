@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Annotated
 
-from bot.chat.command import Arg, command
+from bot.chat.command import Arg, Section, command
 from bot.chat.reply import Reply, say
 from bot.chat.request import Request
 from bot.editions.taste import marks
@@ -20,6 +20,8 @@ Paper = Annotated[PaperId, Arg("arXiv id or link")]
 
 class TasteCommands:
     """What a chat likes; everybody who is served has one vote on each paper."""
+
+    section = Section.EDITIONS
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
-from bot.chat.command import Arg, Choice, command
+from bot.chat.command import Arg, Choice, Section, command
 from bot.chat.reply import Block, Bullets, Button, Buttons, Heading, Paragraph, Reply
 from bot.chat.request import Request
 from bot.chat.text import Code, Italic, Link, Span, Text, text
@@ -55,12 +55,14 @@ class WantedText(str):
 class TopicCommands:
     """Everything about topics."""
 
+    section = Section.TOPICS
+
     def __init__(self, editor: Editor, searches: Searches, phrases: Phrases) -> None:
         self._editor = editor
         self._searches = searches
         self._phrases = phrases
 
-    @command("topics", example="/topics")
+    @command("topics", example="/topics", reads=True)
     async def topics(self, request: Request) -> Reply:
         """List the topics that papers are filed under."""
         t, tag = request.t, request.language.tag
@@ -68,7 +70,7 @@ class TopicCommands:
         about = t.rich("`/topic rag` shows the latest papers of one; a query of your own works too, such as `/topic ti:retrieval AND cat:cs.CL`.")  # fmt: skip
         return Reply((Heading(text(t("Topics"))), Bullets(lines), Paragraph(about)))
 
-    @command("topic", example="/topic RAG")
+    @command("topic", example="/topic RAG", reads=True)
     async def topic(
         self,
         request: Request,
@@ -103,7 +105,7 @@ class TopicCommands:
             blocks.append(Buttons(rows))
         return Reply(tuple(blocks))
 
-    @command("search", "find", example="/search speculative decoding")
+    @command("search", "find", example="/search speculative decoding", reads=True)
     async def search(
         self, request: Request, *, words: Annotated[WantedText, Arg("words to look for")]
     ) -> Reply:

@@ -44,12 +44,18 @@ LICENCES = {
 }
 
 
-def declared() -> Iterator[Command]:
-    """Yield every command of every handler, without building what the handlers need."""
+def unbuilt() -> Iterator[object]:
+    """Yield every handler, without building what it needs."""
     for module in pkgutil.iter_modules(handlers.__path__, "handlers."):
         for _, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if found.__module__ == module.name and not inspect.isabstract(found):
-                yield from commands_of(found.__new__(found))
+                yield found.__new__(found)
+
+
+def declared() -> Iterator[Command]:
+    """Yield every command of every handler."""
+    for handler in unbuilt():
+        yield from commands_of(handler)
 
 
 def command_row(command: Command) -> str:

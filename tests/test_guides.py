@@ -91,7 +91,10 @@ def test_the_command_of_the_guide_works(copy: Path, tmp_path: Path, arxiv: Arxiv
     done = run(copy, "console", "-c", f"/words {PLAIN}", env=environment(tmp_path, arxiv.settings()))
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"The abstract has \d+ words\.\n", done.stdout)
-    assert "/words" in run(copy, "console", "-c", "/help", env=environment(tmp_path, arxiv.settings())).stdout
+    for line in ("/help all", "/help papers"):
+        assert (
+            "/words" in run(copy, "console", "-c", line, env=environment(tmp_path, arxiv.settings())).stdout
+        )
     checked(copy, "handlers/words.py")
 
 

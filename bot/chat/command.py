@@ -8,6 +8,7 @@ import types
 import typing
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.chat.reply import Reply
 from bot.chat.request import Address, Call
@@ -18,6 +19,16 @@ LONGEST = 1000  # characters of arguments, unless a parameter's type has a `long
 Choice = tuple[str, str]  # what is typed, what is shown
 Completer = Callable[[Address, str], Awaitable[Sequence[Choice]]]
 Run = Callable[..., Awaitable[Reply]]
+
+
+class Section(StrEnum):
+    """What commands are about, as one asks for it: `/help papers`. Each handler's class names its own as `section`."""
+
+    PAPERS = "papers"
+    TOPICS = "topics"
+    EDITIONS = "editions"
+    CHAT = "chat"
+    BOT = "bot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,8 @@ class Parameter:
 class Command:
     """A name, a sentence, parameters in order, and what runs. `aliases` are typed, never listed.
 
-    What is not `listed` is found by its name, and stands in no menu: platforms and buttons call it.
+    What is not `listed` is found by its name, and stands in no menu: platforms and buttons call it. `reads`: its
+    example changes nothing, so that whoever wants to know what it does may run it.
     """
 
     name: str
@@ -69,6 +81,8 @@ class Command:
     example: str = ""
     owner_only: bool = False
     listed: bool = True
+    reads: bool = False
+    section: Section | None = None
 
     @property
     def usage(self) -> str:
@@ -119,7 +133,12 @@ Method = typing.TypeVar("Method", bound=Run)
 
 
 def command(
-    name: str, *aliases: str, example: str = "", owner_only: bool = False, listed: bool = True
+    name: str,
+    *aliases: str,
+    example: str = "",
+    owner_only: bool = False,
+    listed: bool = True,
+    reads: bool = False,
 ) -> Callable[[Method], Method]:
     """Declare a method as the command `/name`: keyword-only parameters annotated with `Arg`.
 
@@ -127,7 +146,14 @@ def command(
     """
 
     def mark(method: Method) -> Method:
-        method.__command__ = (name, aliases, example, owner_only, listed)  # type: ignore[attr-defined]
+        method.__command__ = {  # type: ignore[attr-defined]
+            "name": name,
+            "aliases": aliases,
+            "example": example,
+            "owner_only": owner_only,
+            "listed": listed,
+            "reads": reads,
+        }
         return method
 
     return mark
@@ -135,12 +161,13 @@ def command(
 
 def commands_of(handler: object) -> Iterator[Command]:
     """Yield the commands that `handler`'s methods declare, in the order of their definition."""
-    for attribute in vars(type(handler)):
-        method = getattr(handler, attribute)
-        if declared := getattr(method, "__command__", None):
-            name, aliases, *rest = declared
+    for attribute, defined in vars(type(handler)).items():
+        if declared := getattr(defined, "__command__", None):
+            method = getattr(handler, attribute)
             summary = (inspect.getdoc(method) or "").split("\n", 1)[0]
-            yield Command(name, summary, tuple(_parameters(method)), method, aliases, *rest)
+            section = getattr(type(handler), "section", None)
+            parameters = tuple(_parameters(method))
+            yield Command(summary=summary, parameters=parameters, run=method, section=section, **declared)
 
 
 def _parameters(method: Run) -> Iterator[Parameter]:
@@ -181,9 +208,10 @@ class Registry:
 
     def find(self, name: str) -> Command:
         """Return the command. Raises `UnknownCommand`, with the nearest name if one is near."""
-        if found := self._by_name.get(name.removeprefix("/").casefold()):
+        name = name.removeprefix("/")
+        if found := self._by_name.get(name.casefold()):
             return found
-        given = name[:40].removeprefix("/").casefold()
+        given = name[:40].casefold()
         names = [known.name for known in self]
         begun = [known for known in names if given and known.startswith(given)]
         near = begun or difflib.get_close_matches(given, names, n=1)

@@ -28,7 +28,7 @@ class Draft:
     def __init__(self, show: Show, *, every: float, patience: float = PATIENCE) -> None:
         self._show = show
         self._every = every
-        self._newest: Reply | None = None
+        self._newest: Reply | str | None = None  # a sentence becomes a reply where it is shown: it seldom is
         self._shown: Reply | None = None
         self._written = False  # something of the reply, and not only words of progress
         self._talk = asyncio.get_running_loop().time() + patience
@@ -36,35 +36,45 @@ class Draft:
         self._wake = asyncio.Event()
         self._ended = False
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None  # begins the task for words of progress
 
     def progress(self, said: str) -> None:
         """Show a sentence as long as there is nothing of the reply."""
-        if not self._written:
-            self._take(say(said))
+        if self._written or self._ended:
+            return
+        self._newest = said
+        if self._task:
+            self._wake.set()
+        elif not self._timer:
+            self._timer = asyncio.get_running_loop().call_at(self._talk, self._begin)
 
     def put(self, reply: Reply) -> None:
         """Show the reply as far as it is written."""
         self._written = True
-        self._take(reply)
+        if self._ended:
+            return
+        self._newest = reply
+        self._wake.set()
+        self._begin()
 
     async def end(self) -> None:
         """Show nothing more; return when nothing of it is on its way."""
         self._ended = True
         self._wake.set()
+        if self._timer:
+            self._timer.cancel()
         if self._task:
             await self._task
 
     def cancel(self) -> None:
         """Show nothing more, and leave what is on its way."""
         self._ended = True
+        if self._timer:
+            self._timer.cancel()
         if self._task:
             self._task.cancel()
 
-    def _take(self, reply: Reply) -> None:
-        if self._ended:
-            return
-        self._newest = reply
-        self._wake.set()
+    def _begin(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="draft")
 
@@ -84,7 +94,8 @@ class Draft:
             self._free = max(self._free, loop.time() + self._every)
 
     async def _once(self) -> None:
-        reply, self._newest = self._newest, None
+        newest, self._newest = self._newest, None
+        reply = say(newest) if isinstance(newest, str) else newest
         if reply is None or reply == self._shown:
             return
         try:

@@ -56,6 +56,25 @@ class Permits(Protocol):
         """Return the id of a role that the person may have mentioned. Raises `Refused`, `BadArgument`."""
 
 
+@runtime_checkable
+class Overhears(Protocol):
+    """What may be told of what people write to each other, links to papers among it."""
+
+    async def hears(self, chat: str) -> bool:
+        """Tell whether what people write in a group reaches us; True for a chat with a person."""
+
+
+@runtime_checkable
+class Gathers(Protocol):
+    """What holds chats together that are served together, as a server does with its channels."""
+
+    async def community(self, chat: str) -> str | None:
+        """Return the key of what holds this chat together with others, None for one alone.
+
+        Raises a `DeliveryError` while the platform does not say.
+        """
+
+
 class NoPermits:
     """Where the platform has no names for what is permitted."""
 
@@ -147,7 +166,7 @@ class Inbox(Protocol):
         """Forget the payload: it was answered."""
 
     async def left(self) -> Sequence[tuple[str, str]]:
-        """Return what an earlier run left unanswered, oldest first; each is handed out once, ever."""
+        """Return what earlier runs left unanswered, oldest first; each is handed out a few times at most."""
 
 
 class MemoryInbox:

@@ -93,13 +93,15 @@ class Buttons:
 class Image:
     """A picture at an address, or whose `data` is uploaded as the file `name`; the caption is its alt text too.
 
-    Only an answer can have `data`: what is kept to be sent later cannot.
+    `sketch` is the same in characters, for where there are no pictures. Only an answer can have `data`: what is
+    kept to be sent later cannot.
     """
 
     caption: Text
     url: str = ""
     data: bytes = field(default=b"", repr=False)
     name: str = ""
+    sketch: str = ""
 
 
 Block = Heading | Paragraph | Bullets | Quote | Preformatted | Card | Buttons | Image

@@ -74,6 +74,7 @@ class Request:
     speaks, which serves until the chat has chosen. `progress` takes a sentence to show while waiting, and
     `draft` the reply as far as it is written, to show in its place; neither waits nor raises. Each draft takes
     the place of the one before, and the reply that of the last.
+    `aside`: the platform can answer this person alone where others read, as a `Reply` that is `private` wants it.
     `community` is the key of what holds the chat together with others, such as a Discord server.
     """
 
@@ -84,6 +85,7 @@ class Request:
     language: Language = ENGLISH
     hint: Language | None = None
     community: str | None = None
+    aside: bool = False
     progress: Callable[[str], None] = field(default=_unheard, compare=False)
     draft: Callable[[Reply], None] = field(default=_unseen, compare=False)
 

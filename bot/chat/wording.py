@@ -13,6 +13,7 @@ from string import Formatter
 from bot import errors
 from bot.chat.text import Code, Span, Text, text
 from bot.errors import PaperwireError
+from bot.language import TAGS
 
 # By the problem of a `BadQuery`.
 ARGUMENT_MISTAKES = {
@@ -21,6 +22,8 @@ ARGUMENT_MISTAKES = {
     "top": "An edition shows 1 to 50 papers, not `{given}`.",
     "every": "`{given}` is no rhythm; it can be from every day to every 366 days.",
     "weekdays": "Every so many days goes with one weekday, not with `{given}`.",
+    "role": "`{given}` is no role of this server; type `@` and choose one.",
+    "channel": "Nothing can be sent to `{given}`: choose a channel that holds messages.",
 }
 QUERY_MISTAKES = {
     "": "This query cannot be read.",
@@ -63,6 +66,7 @@ PDF_TROUBLES = {
     "too slow": "The PDF of this paper took too long to read; please try again later.",
     "unreadable": "The PDF of this paper cannot be read.",
 }
+_OFFERED = 8  # languages to choose from
 
 
 class Translator:
@@ -97,12 +101,23 @@ def catalogues() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".po") for file in files if file.name.endswith(".po")))
 
 
+def catalogue_of(tag: str) -> str | None:
+    """Return the catalogue for a language tag, or one of its language in another script; None if there is none."""
+    if tag in catalogues():
+        return tag
+    return next((c for c in catalogues() if c.partition("-")[0] == tag.partition("-")[0]), None)
+
+
+def offered_languages() -> tuple[str, ...]:
+    """Return the tags of languages to choose from with a press: those of the interface first, of others a few."""
+    spoken = ("en", *catalogues())
+    return tuple(dict.fromkeys((*spoken, *TAGS)))[: max(_OFFERED, len(spoken))]
+
+
 @lru_cache(maxsize=64)
 def translator(tag: str) -> Translator:
     """Return the translator for a language tag; where it has no catalogue, its language in another script, or English."""
-    catalogue = next((c for c in catalogues() if c == tag), None) or next(
-        (c for c in catalogues() if c.partition("-")[0] == tag.partition("-")[0]), None
-    )
+    catalogue = catalogue_of(tag)
     if catalogue is None:
         return Translator(str)
     from babel.messages.mofile import write_mo
@@ -123,6 +138,7 @@ PERMISSIONS = (
     "Create Posts",
     "Create Public Threads",
     "Send Messages in Threads",
+    "Manage Threads",
     "Embed Links",
     "Attach Files",
     "Mention @everyone, @here and All Roles",
@@ -215,6 +231,8 @@ def sentence(error: PaperwireError) -> str:
             return "Only an owner of this bot can do that."
         case errors.Refused(reason="not_listed"):
             return "This bot serves the chats that its owner has allowed; please ask the owner."
+        case errors.Refused(reason="unheard"):
+            return "Here I am shown only what is meant for me, so links that people post get no cards; send `/summarize` with the link, or choose “Summarize this paper” in the menu of the message."
         case errors.Refused(reason="manage"):
             return "Only people who may manage this chat can do that."
         case errors.Refused():
@@ -253,6 +271,8 @@ def _of_a_service(error: errors.Unavailable) -> str:
             return "The model’s server refused the key; the owner should check `OPENAI_API_KEY`."
         case errors.ModelUnavailable(reason="no such model"):
             return "The model’s server does not know this model; the owner should check `OPENAI_MODEL`."
+        case errors.ModelUnavailable(reason="no quota"):
+            return "The model’s server says that the account is used up; the owner should top it up, or look at its limits."
         case errors.ModelUnavailable(reason="resting"):
             return "The model’s server has failed several times in a row and is left alone; please try again in {retry_after} s."
         case errors.ModelUnavailable(reason="too long"):

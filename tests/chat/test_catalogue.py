@@ -18,7 +18,8 @@ from bot.chat.command import Command, commands_of
 from bot.chat.wording import translator
 from bot.editions.desk import NOT_SERVED
 from bot.editions.options import Detail
-from bot.platforms.telegram import receive
+from bot.language import TAGS
+from bot.platforms.telegram import reasons
 from bot.writing.faithfulness import check
 from bot.writing.notes import NOTES
 from handlers.access import AccessCommands
@@ -27,16 +28,19 @@ from handlers.editions import EditionCommands
 from handlers.figures import FigureCommands
 from handlers.fulltext import FullTextCommands
 from handlers.greeting import GreetingCommands
+from handlers.help import ABOUT, TITLES, HelpCommands
 from handlers.links import LinkCommands
+from handlers.panel import NAMES, SWITCHES
 from handlers.papers import PaperCommands
 from handlers.privacy import PrivacyCommands
 from handlers.roundups import RoundupCommands
-from handlers.settings import _SWITCHES, NAMES, SettingsCommands
+from handlers.settings import SettingsCommands
 from handlers.source import _TASKS, SourceCommands
 from handlers.status import StatusCommands
 from handlers.subscriptions import SubscriptionCommands
 from handlers.taste import TasteCommands
 from handlers.topics import TopicCommands
+from handlers.trends import TrendCommands
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "bot/chat/locale").glob("*.po"))
@@ -59,6 +63,10 @@ REASONS = {
     "count",
     "page",
     "days",
+    "wish",
+    "setting",
+    "value",
+    "depth",
     "number of days",
     "words",
     "role",
@@ -69,11 +77,13 @@ REASONS = {
     *NOTES.values(),
     *_TASKS.values(),
     *NAMES.values(),
-    *_SWITCHES.values(),
+    *TITLES.values(),
+    *ABOUT.values(),
+    *SWITCHES.values(),
     *(detail.value for detail in Detail),
     *wording.PERMISSIONS,
     # why nothing is sent to a chat,
-    *(receive.BLOCKED, receive.REMOVED, receive.SILENCED),
+    *(reasons.BLOCKED, reasons.DELETED, reasons.REMOVED, reasons.SILENCED, reasons.CLOSED, reasons.GONE),
     *(check.NOT_THERE, check.OTHER_UNIT, check.OTHER_WAY, check.NO_SUCH_NAME),
     # and the states of an announcement that an edition may name
     *(state.value for state in State if state not in (State.READ, State.MALFORMED, State.UNREACHABLE)),
@@ -112,6 +122,7 @@ def declared() -> Iterator[Command]:
         FigureCommands,
         FullTextCommands,
         GreetingCommands,
+        HelpCommands,
         PaperCommands,
         LinkCommands,
         RoundupCommands,
@@ -122,6 +133,7 @@ def declared() -> Iterator[Command]:
         SubscriptionCommands,
         TasteCommands,
         TopicCommands,
+        TrendCommands,
     ):
         yield from commands_of(handler.__new__(handler))
 
@@ -129,6 +141,11 @@ def declared() -> Iterator[Command]:
 def entries(path: Path) -> dict[str, Message]:
     with path.open("rb") as po:
         return {str(message.id): message for message in read_po(po) if message.id}
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_it_is_named_as_a_language_that_is_known(path: Path) -> None:
+    assert path.stem in TAGS
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
@@ -147,6 +164,20 @@ def test_translations_keep_fields_and_code(path: Path) -> None:
     for sentence, message in entries(path).items():
         assert fields(sentence) == fields(str(message.string)), sentence
         assert sentence.count("`") == str(message.string).count("`"), sentence
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_what_discord_shows_is_told_apart_and_short_enough(path: Path) -> None:
+    """It refuses all commands if two of them, or two options of one, have the same name in a language."""
+    spoken = {sentence: str(message.string) for sentence, message in entries(path).items()}
+    commands = [command for command in declared() if command.listed]
+    for names in (
+        [command.name for command in commands],
+        *([parameter.name for parameter in command.parameters] for command in commands),
+    ):
+        shown = [spoken.get(name, name).lower() for name in names]
+        assert len(shown) == len(set(shown)), shown
+    assert len(spoken.get("Summarize this paper", "")) <= 32
 
 
 def fields(sentence: str) -> list[str]:
@@ -173,6 +204,7 @@ def test_commands_of_all_handlers_are_known_here() -> None:
             FigureCommands,
             FullTextCommands,
             GreetingCommands,
+            HelpCommands,
             PaperCommands,
             LinkCommands,
             RoundupCommands,
@@ -184,5 +216,6 @@ def test_commands_of_all_handlers_are_known_here() -> None:
             SubscriptionCommands,
             TasteCommands,
             TopicCommands,
+            TrendCommands,
         )
     }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.command import Arg, Registry, command
+from bot.chat.command import Arg, Registry, Section, command
 from bot.chat.reply import Reply, say
 from bot.chat.request import Address, Call, Request
 from bot.errors import BadArgument, MissingArgument, Mistake, TooLong, UnknownCommand, UnknownLanguage
@@ -20,7 +20,9 @@ HERE = Address("test", "1")
 
 
 class Handlers:
-    @command("read", "r", example="/read 2406.15319 zh")
+    section = Section.PAPERS
+
+    @command("read", "r", example="/read 2406.15319 zh", reads=True)
     async def read(
         self,
         request: Request,
@@ -63,6 +65,7 @@ def test_a_declaration_is_read_whole(registry: Registry) -> None:
         "/read <paper> [language]",
         "/read 2406.15319 zh",
     )
+    assert (read.section, read.reads, registry.find("count").reads) == (Section.PAPERS, True, False)
     paper, language = read.parameters
     assert (paper.name, paper.type, paper.required) == ("paper", PaperId, True)
     assert (language.type, language.required, language.arg.description) == (Language, False, "language")

@@ -53,6 +53,7 @@ SAMPLES: list[PaperwireError] = [
     errors.ModelUnavailable("throttled", 120.0),
     errors.ModelUnavailable("unauthorised"),
     errors.ModelUnavailable("no such model"),
+    errors.ModelUnavailable("no quota"),
     errors.ModelUnavailable("status 400"),
     errors.ModelUnavailable("resting", 30.0),
     errors.ModelUnusable("refused"),

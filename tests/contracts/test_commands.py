@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ LINES = {
     "dislike": (f"paper:{LATEX}", "move down a little"),
     "topics": ("", "Retrieval-augmented generation"),
     "topic": ("topic:folding", "Attention by Folding Keys"),
+    "trends": ("topic:rag", "counted"),
     "roundup": ("topic:folding days:1", "announced"),
     "search": ("words:folding", "Attention by Folding Keys"),
     "subscribe": ("wish:rag", "You follow"),
@@ -58,7 +60,7 @@ LINES = {
 MISTAKES = {
     "summarize": "paper:2501",
     "ask": f"paper:{LATEX} question:???",
-    "help": "command:nothing",
+    "help": "about:nothing",
     "translate": f"paper:{LATEX} language:Klingon",
     "topic": "topic:ti:(",
     "subscribe": "wish:ti:(",
@@ -131,7 +133,7 @@ def words(said: str) -> list[str]:
     said = re.sub(r"^→ .*(\n  .*)*", "", said, flags=re.MULTILINE)  # buttons, where there are none
     said = re.sub(r"^\d+\. ", "", said, flags=re.MULTILINE)  # list numbers, which Discord's markup swallows
     said = re.sub(r" \(https?://[^)]*\)", "", said)
-    said = re.sub(r"(console|telegram|discord):[\w:-]+", "CHAT", said)
+    said = re.sub(r"(console|telegram|discord):[\w:-]+|<#\d+>", "CHAT", said)
     return re.findall(r"\w+", re.sub(r"[\u200b\u2060]", "", said))
 
 
@@ -146,6 +148,39 @@ def test_the_reader_gets_the_same(world: World, name: str) -> None:
     assert part in console
     assert words(world.on_telegram(name, arguments)) == words(console)
     assert words(world.on_discord(name, arguments)) == words(console)
+
+
+# The label of a button that is pressed, and what stands in its message's place then.
+LEAFING = [("Papers", "/takeaways"), ("Back", "Editions"), ("Every command", "[depth]"), ("Back", "Editions")]
+
+
+def test_help_is_leafed_through_in_place_on_telegram(world: World) -> None:
+    telegram = world.telegram
+    world.on_telegram("language", "language:en")
+    began = world.on_telegram("help", "")
+    sent = telegram.messages(world.chat)
+    message = sent[-1]
+    for label, shows in LEAFING:
+        labels = [[button["text"] for button in row] for row in message.buttons]
+        row = next(i for i, row in enumerate(labels) if label in row)
+        telegram.press(message, row, labels[row].index(label), world.ada)
+        telegram.wait(partial(lambda shown: shown in message.text, shows), 30)
+    assert message.text == began
+    assert telegram.messages(world.chat) == sent
+
+
+def test_help_is_leafed_through_in_place_on_discord(world: World) -> None:
+    discord = world.discord
+    world.on_discord("language", "language:en")
+    began = world.on_discord("help", "")
+    sent = discord.messages(world.channel)
+    message = sent[-1]
+    for label, shows in LEAFING:
+        buttons = {button["label"]: button for row in message.components for button in row["components"]}
+        discord.press(message, buttons[label]["custom_id"], world.bea)
+        discord.wait(partial(lambda shown: shown in seen(message), shows), 30)
+    assert seen(message) == began
+    assert discord.messages(world.channel) == sent
 
 
 def test_all_of_a_paper_is_read(world: World) -> None:

@@ -251,7 +251,7 @@ def test_who_cannot_be_reached_and_who_has_moved(scene: Scene) -> None:
     assert [sum(key in said for said in told) for key in keys] == [1, 0, 1]
     (one,) = scene.subscriptions(keys[0])
     assert one.paused
-    assert "kicked" in one.paused
+    assert one.paused == "the bot was removed"
     (one,) = scene.subscriptions(keys[2])
     assert one.paused
     assert "Send Messages" in one.paused

@@ -26,6 +26,7 @@ from handlers.subscriptions import SubscriptionCommands
 from tests.editions.rig import Newsroom
 
 HERE, GROUP, CHANNEL = "telegram:7", "telegram:-100", "telegram:-1009"
+DEAF = "-200"  # a group in which the bot is told only what is meant for it
 
 
 class Person:
@@ -37,7 +38,7 @@ class Person:
 
     async def says(self, line: str, chat: str = "7", **who: Any) -> str:
         actor = Actor(who.get("actor", "7"), manages=who.get("manages", False))
-        address = Address("telegram", chat, who.get("thread"))
+        address = Address(who.get("platform", "telegram"), chat, who.get("thread"))
         private = who.get("private", chat == "7")
         request = Request(Call.parse(line), address, actor, private=private)
         self.reply = await self.dispatcher.dispatch(request, aside=who.get("aside", False))
@@ -70,6 +71,9 @@ def dispatcher(room: Newsroom) -> Dispatcher:
 
     choices = Choices(store)
 
+    async def hears(address: Address) -> bool | None:
+        return address.chat != DEAF if address.platform == "telegram" else None
+
     async def serves(request: Request) -> bool:
         return request.actor.id != "66"
 
@@ -86,6 +90,7 @@ def dispatcher(room: Newsroom) -> Dispatcher:
         serves=serves,
         zone=Zone("Europe/Berlin"),
         limit=3,
+        revive=room.outbox.revive,
         clock=room.clock,
     )
     editions = EditionCommands(
@@ -101,7 +106,7 @@ def dispatcher(room: Newsroom) -> Dispatcher:
         choices=choices,
         subscriptions=room.subscriptions,
         zone=Zone("Europe/Berlin"),
-        limit=3,
+        hears=hears,
         clock=room.clock,
     )
     privacy = PrivacyCommands(

@@ -19,6 +19,7 @@ from bot.store.quotas import Ceilings
 from handlers.access import AccessCommands, AccessGuard
 from handlers.basics import BasicCommands
 from handlers.fulltext import FullTextCommands
+from handlers.help import HelpCommands
 from handlers.source import SourceCommands
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.arxiv_small import ACCENTS, LATEX, PLAIN, PUBLISHED, REVISED, WITHDRAWN, small_corpus
@@ -59,14 +60,21 @@ async def chat(request: pytest.FixtureRequest, store: Store, arxiv: ArxivFake) -
     access = Access(store, ["telegram:owner"])
     async with library_of(store, arxiv, Clock(), model, ceilings) as library:
         registry: Registry
-        basics = BasicCommands(lambda: registry, ChatLanguages(store), access)
+        basics = BasicCommands(ChatLanguages(store), access)
 
         async def resolve(platform: str, name: str) -> str:
             return f"{platform}:{name}"
 
         scholar = scholar_of(store, arxiv, model, ceilings=ceilings)
         papers = papers_of(store, arxiv, library, scholar, access)
-        handlers = [basics, papers, FullTextCommands(library, scholar, access), SourceCommands(library)]
+        helping = HelpCommands(lambda: registry, access)
+        handlers = [
+            basics,
+            helping,
+            papers,
+            FullTextCommands(library, scholar, access),
+            SourceCommands(library),
+        ]
         registry = Registry([*handlers, AccessCommands(access, resolve)])
         yield Chat(Dispatcher(registry, ChatLanguages(store), Open()), model)
 
@@ -281,14 +289,6 @@ async def test_the_bot_is_claimed_in_private_alone(store: Store, chat: Chat) -> 
     assert "private chat" in await chat.says(f"/start {code}", actor="-100555", private=False, manages=True)
     assert not await access.is_owner("telegram:-100555")
     assert "not valid" in await chat.says("/start WRONG")
-
-
-async def test_help_lists_what_one_may_do(chat: Chat) -> None:
-    strangers, owners = await chat.says("/help"), await chat.says("/help", actor="owner")
-    assert "/summarize <paper> [depth] [language]" in strangers
-    assert "/allow" not in strangers
-    assert "/allow" in owners
-    assert "For example: /translate 2406.15319 zh" in await chat.says("/help translate")
 
 
 @pytest.mark.parametrize(

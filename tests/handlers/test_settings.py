@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
 from bot.chat.reply import Buttons, Outcome
+from bot.editions.desk import SPREAD
 from bot.editions.options import Detail
 from bot.store.client import Store
+from bot.store.subscriptions import Subscription
 from tests.announcements.rig import Arxiv, arxiv_of, moment, paper
 from tests.editions.rig import newsroom
-from tests.handlers.person import HERE, Person
+from tests.handlers.person import DEAF, HERE, Person
 
 MON = date(2026, 11, 16)
 
@@ -126,3 +128,106 @@ async def test_in_a_group_everybody_looks_and_those_who_manage_it_choose(person:
     assert "may manage this chat" in await person.says("/settings time 9", chat="-100", actor="8")
     said = await person.says("/settings time 9", chat="-100", actor="8", manages=True)
     assert "Time is set." in said
+
+
+async def test_cards_that_cannot_come_are_said_to(person: Person) -> None:
+    """Where Telegram tells the bot of what is meant for it alone, with the mend, for as long as that is so."""
+    mend = "make me an administrator of this group"
+    assert mend not in await person.says("/settings", chat=DEAF, manages=True)
+    said = await person.says("/settings cards on", chat=DEAF, manages=True)
+    assert "Cards for paper links is set." in said
+    assert mend in said
+    assert mend in await person.says("/settings", chat=DEAF)
+    assert mend not in await person.says("/settings cards off", chat=DEAF, manages=True)
+    assert mend not in await person.says("/settings cards on", chat="-100", manages=True)
+
+
+async def test_cards_are_not_offered_where_a_bot_never_hears_of_links(person: Person) -> None:
+    await person.says("/settings", platform="discord", private=True)
+    assert not [line for line in person.buttons().values() if "cards" in line]
+    for line in ("/settings cards", "/settings cards on"):
+        assert "links that people post get no cards" in await person.says(line, platform="discord")
+        assert person.reply.outcome is Outcome.MISTAKEN
+    assert "cards" not in await person.says("/settings place thread", platform="discord")
+
+
+CHANGES = ["papers 3", "language zh", "quiet on", "detail titles", "time 21:00", "zone Tokyo"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("at", ["at 09:00 in New York", ""])
+async def test_an_edition_that_is_being_prepared_comes_once_and_today(
+    person: Person, change: str, at: str
+) -> None:
+    """Whatever is set meanwhile: in the new way, and not a day later."""
+    room = person.room
+    await person.says(f"/subscribe cat:cs.CL {at}")
+    room.at(moment(MON, "09:00") + timedelta(seconds=SPREAD))
+    await room.world.reader.tick(room.moment())
+    await room.release()
+    (claim,) = await room.claims()
+    await person.says(f"/settings {change}")
+    assert person.reply.outcome is Outcome.DONE
+    await room.desk.prepare(claim)
+    await room.deliver()
+    assert room.got == []  # it was about what the chat no longer wants
+    for _ in range(3):
+        await room.tick()
+    (got,) = room.got
+    assert got.at == room.moment()
+    assert ("2026年" in got.text) is (change == "language zh")
+    (wish,) = (await person.wishes()).values()
+    assert wish.since > 0
+    for hours in range(1, 14):
+        room.at(moment(MON, "09:30") + timedelta(hours=hours))
+        await room.tick()
+    assert len(room.got) == 1
+
+
+@pytest.mark.parametrize("change", [*CHANGES, "time read"])
+async def test_what_is_due_and_nobody_has_begun_stays_due(person: Person, change: str) -> None:
+    room = person.room
+    await person.says("/subscribe cat:cs.CL at 09:00 in New York")
+    room.at(moment(MON, "09:00") + timedelta(seconds=SPREAD))
+    await person.says(f"/settings {change}")
+    await room.tick()
+    assert len(room.got) == 1
+
+
+async def test_what_was_planned_while_somebody_chose_is_not_planned_again(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The subscription is read, an edition is planned, and then the setting is written: over what is known by then."""
+    room = person.room
+    await person.says("/subscribe cat:cs.CL at 09:00 in New York")
+    room.at(moment(MON, "09:00") + timedelta(seconds=SPREAD))
+    read = room.subscriptions.of
+
+    async def late(chat: str) -> list[Subscription]:
+        found = await read(chat)
+        monkeypatch.undo()
+        await room.tick()
+        return found
+
+    monkeypatch.setattr(room.subscriptions, "of", late)
+    await person.says("/settings papers 3")
+    (wish,) = (await person.wishes()).values()
+    assert (len(room.got), wish.top, wish.since > 0) == (1, 3, True)
+
+
+async def test_what_ends_while_somebody_chooses_stays_ended(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = person.room
+    await person.says("/subscribe cat:cs.CL")
+    read = room.subscriptions.of
+
+    async def late(chat: str) -> list[Subscription]:
+        found = await read(chat)
+        monkeypatch.undo()
+        await person.says("/unsubscribe all")
+        return found
+
+    monkeypatch.setattr(room.subscriptions, "of", late)
+    await person.says("/settings papers 3")
+    assert await person.wishes() == {}

@@ -9,12 +9,14 @@ from datetime import date, timedelta
 import pytest
 
 from bot.chat.reply import Outcome
+from bot.editions.desk import SPREAD
 from bot.editions.options import Detail
 from bot.store.client import Store
+from bot.store.subscriptions import Subscription
 from bot.topics.catalogue import load
 from bot.topics.wanted import Wanted
 from tests.announcements.rig import Arxiv, arxiv_of, moment, paper
-from tests.editions.rig import newsroom
+from tests.editions.rig import Newsroom, newsroom
 from tests.handlers.person import CHANNEL, GROUP, HERE, Person
 
 MON, TUE, WED, FRI = (date(2026, 11, day) for day in (16, 17, 18, 20))
@@ -347,3 +349,71 @@ async def test_what_is_followed_is_read(person: Person) -> None:
     now = person.room.now
     assert "math.CO" in await person.room.followed.current(now)
     assert await person.room.followed.current(now + timedelta(days=45).total_seconds()) == set()
+
+
+async def due(person: Person, arxiv: Arxiv) -> Newsroom:
+    """Have Tuesday's edition due, and nobody at work on it."""
+    room = person.room
+    await person.says("/subscribe cat:cs.CL at 09:00 in New York")
+    room.at(moment(MON, "21:00"))
+    await room.tick()
+    arxiv.day = TUE
+    room.at(moment(TUE, "09:00") + timedelta(seconds=SPREAD))
+    await room.world.reader.tick(room.moment())
+    room.got.clear()
+    return room
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+@pytest.mark.parametrize("again", ["top 3 at 09:00 in New York", "at 21:00 in New York", ""])
+async def test_an_edition_that_is_due_comes_though_it_is_subscribed_to_again(
+    person: Person, arxiv: Arxiv, again: str, claimed: bool
+) -> None:
+    room = await due(person, arxiv)
+    if claimed:
+        (claim,) = await room.claims()
+        await person.says(f"/subscribe cat:cs.CL {again}")
+        await room.desk.prepare(claim)
+    else:
+        await person.says(f"/subscribe cat:cs.CL {again}")
+    for _ in range(3):
+        await room.tick()
+    assert len(room.got) == 1
+    (wish,) = (await person.wishes()).values()
+    assert wish.since > 0
+
+
+async def test_what_was_planned_while_somebody_subscribed_again_is_not_planned_again(
+    person: Person, arxiv: Arxiv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await due(person, arxiv)
+    read = room.subscriptions.of
+
+    async def late(chat: str) -> list[Subscription]:
+        found = await read(chat)
+        monkeypatch.undo()
+        await room.tick()
+        return found
+
+    monkeypatch.setattr(room.subscriptions, "of", late)
+    await person.says("/subscribe cat:cs.CL at 09:00 in New York top 3")
+    (wish,) = (await person.wishes()).values()
+    assert (len(room.got), wish.top, wish.since > 0) == (1, 3, True)
+
+
+@pytest.mark.parametrize("back", ["/resume", "/subscribe cat:cs.CL at 09:00 in New York"])
+async def test_an_edition_that_a_pause_kept_back_comes_with_the_next_word(
+    person: Person, arxiv: Arxiv, back: str
+) -> None:
+    """It was planned already: what comes later does not name its papers again."""
+    room = await due(person, arxiv)
+    (claim,) = await room.claims()
+    await room.desk.prepare(claim)
+    await person.says("/pause")
+    await room.deliver()
+    assert room.got == []
+    said = await person.says(back)
+    assert ("comes now, editions: 1" in said) is (back == "/resume")
+    await room.deliver()
+    (got,) = room.got
+    assert "number 201" in got.text

@@ -117,7 +117,8 @@ def _component(component: JSON) -> str:
             kind = _STYLES.get(component["style"])
             if kind is None or component.get("emoji"):
                 raise Unknown(f"button {component}")
-            return f'<discord-button type="{kind}"{url}>{escape(component.get("label", ""))}</discord-button>'
+            apart = "&nbsp;" if url else ""  # of the arrow that the library puts right behind
+            return f'<discord-button type="{kind}"{url}>{escape(component.get("label", ""))}{apart}</discord-button>'
         case 3:  # a menu, closed: what is chosen, or else what it says of itself
             only(
                 component,
@@ -145,13 +146,13 @@ def written(source: str) -> str:
 def _blocks(lines: Sequence[str]) -> Iterator[str]:
     at, plain = 0, list[str]()
     while at < len(lines):
-        line, block = lines[at], ""
-        taken = 1
+        line, block, taken = lines[at], "", 1
+        head = _HEAD.fullmatch(line)
         if line.startswith("```"):
             taken = next(n for n in range(at + 1, len(lines)) if lines[n].endswith("```")) - at + 1
             block = f"<pre>{escape(chr(10).join(lines[at + 1 : at + taken - 1]))}</pre>"
-        elif found := _HEAD.fullmatch(line):
-            block = f'<discord-header level="{len(found[1])}">{_inline(found[2])}</discord-header>'
+        elif head:
+            block = f'<discord-header level="{len(head[1])}">{_inline(head[2])}</discord-header>'
         elif line.startswith("-# "):
             block = f"<discord-subscript>{_inline(line[3:])}</discord-subscript>"
         elif line.startswith("> "):
@@ -166,6 +167,8 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
         if block:
             if any(plain):
                 yield _paragraph(plain)
+                if not plain[-1] and not head:
+                    yield '<div class="gap"></div>'
             plain = []
             yield block
         else:

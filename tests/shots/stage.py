@@ -8,12 +8,10 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from tests.console_process import environment
-from tests.editions.replay_process import preload
 from tests.fakes.arxiv import ArxivFake
 from tests.fakes.corpus import ArxivPaper
 from tests.fakes.discord import DiscordFake
@@ -22,8 +20,8 @@ from tests.fakes.openai import OpenAIFake
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_world import Sent
 from tests.shots import papers
+from tests.shots.weeks import NOW, clock
 
-NOW = datetime.combine(papers.DAY, datetime.min.time(), UTC).replace(hour=8, minute=30)
 _PATIENCE = 60.0
 
 
@@ -31,7 +29,8 @@ _PATIENCE = 60.0
 class Shot:
     """One picture: what a person did, and the messages that came, as the platform's API describes them.
 
-    `files` are the pictures in the messages, by message id and then by name.
+    `files` are the pictures in the messages, by message id and then by name. `offers` are inline results, while the
+    person is still typing.
     """
 
     name: str
@@ -41,6 +40,7 @@ class Shot:
     messages: Sequence[Mapping[str, Any]]
     files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     who: str = ""
+    offers: Sequence[Mapping[str, Any]] = ()
 
 
 class Stage:
@@ -55,6 +55,7 @@ class Stage:
         self._openai.models = ["gpt-5-mini"]
         self._openai.reply_with = papers.reply
         self._telegram = TelegramFake()
+        self._telegram.methods.inline = True
         self._discord = DiscordFake()
 
     def __enter__(self) -> Stage:
@@ -81,14 +82,14 @@ class Stage:
             self._openai.settings(),
             self._telegram.settings(),
             self._discord.settings(),
-            {"ACCESS": "open", "OWNERS": "telegram:1", "ARXIV_CATEGORIES": "cs.CL,cs.IR,cs.LG"},
-            _clock(),
+            {"ACCESS": "open", "OWNERS": "telegram:1", "ARXIV_CATEGORIES": ",".join(papers.CATEGORIES)},
         )
+        subprocess.run([sys.executable, "-m", "tests.shots.weeks", self._directory], env=env, check=True)
         self._discord.world.skew = NOW.timestamp() - time.time()
         with (self._directory / "log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"],
-                env=env,
+                env={**env, **clock()},
                 cwd=self._directory,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -109,29 +110,22 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def telegram(
-        self, name: str, line: str, until: str, *, chinese: bool = False, group: str = "", press: str = ""
-    ) -> Shot:
-        """Have somebody write to the bot, in private or in a group, until the answer holds the words `until`.
-
-        `press` is how the label begins of a button that they press next; only its answer is shown then.
-        """
+    def telegram(self, name: str, line: str, until: str, *, chinese: bool = False, group: str = "") -> Shot:
+        """Have somebody write to the bot, in private or in a group, until the answer holds the words `until`."""
         user = self.ming if chinese else self.ada
         chat = self._telegram.supergroup(group, [user]) if group else self._telegram.private(user)
-        before, sent = 0, self._telegram.messages
         self._telegram.say(chat, user, line)
-        self._telegram.wait(lambda: _holds(sent(chat), until), _PATIENCE)
-        if press:
-            message = sent(chat)[-1]
-            before, pressed = len(sent(chat)), _button(message, press)
-            edits = message.edits
-            self._telegram.press(message, *pressed, user)
-            self._telegram.wait(lambda: len(sent(chat)) > before or message.edits > edits, _PATIENCE)
-            before = before if len(sent(chat)) > before else before - 1
-        shown = sent(chat)[before:]
+        self._telegram.wait(lambda: _holds(self._telegram.messages(chat), until), _PATIENCE)
+        shown = self._telegram.messages(chat)
         files = {str(one.id): {one.upload.name: one.upload.data} for one in shown if one.upload}
         told = [self._telegram.world.shown(one) for one in shown]
-        return Shot(name, "telegram", group, "" if press else line, told, files)
+        return Shot(name, "telegram", group, line, told, files)
+
+    def inline(self, name: str, words: str) -> Shot:
+        """Have somebody type the bot's name and some words in a chat with another person."""
+        offered = self._telegram.offered(self._telegram.inline(self.ada, words))
+        typed = f"@{self._telegram.world.bot.username} {words}"
+        return Shot(name, "telegram", "Ming", typed, (), offers=[result for result, _ in offered.results])
 
     def discord(self, name: str, command: str, until: str, *, chinese: bool = False, **options: Any) -> Shot:
         """Have somebody give a command until the answer holds the words `until`."""
@@ -147,19 +141,6 @@ class Stage:
         return Shot(name, "discord", channel.name, f"/{command}", told, files, user.name.title())
 
 
-def _clock() -> Mapping[str, str]:
-    """Return what puts the bot's clock to the day of the pictures. Raises `LookupError` without faketime."""
-    library = preload()
-    if library is None:
-        raise LookupError("faketime")
-    return {
-        "LD_PRELOAD": library,
-        "FAKETIME": f"@{NOW:%Y-%m-%d %H:%M:%S}",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "TZ": "UTC",
-    }
-
-
 def _whole(arxiv: ArxivFake) -> ArxivPaper:
     paper = arxiv.corpus.paper(papers.WHOLE)
     assert paper
@@ -168,11 +149,6 @@ def _whole(arxiv: ArxivFake) -> ArxivPaper:
 
 def _holds(sent: Sequence[Sent], words: str) -> bool:
     return any(words in one.text for one in sent)
-
-
-def _button(message: Sent, label: str) -> tuple[int, int]:
-    places = ((r, c) for r, row in enumerate(message.buttons) for c in range(len(row)))
-    return next(at for at in places if message.buttons[at[0]][at[1]]["text"].startswith(label))
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
@@ -194,18 +170,32 @@ SCENES: Mapping[str, Callable[[Stage, str], Shot]] = {
         name, "/edition RAG", "Check before citing", group="RAG Reading Group"
     ),
     "discord-edition": lambda stage, name: stage.discord(name, "edition", "Check before citing", topic="RAG"),
+    "telegram-inline": lambda stage, name: stage.inline(name, "injected passages"),
     "telegram-card": lambda stage, name: stage.telegram(
         name, f"/summarize {papers.WHOLE}", "引用前请核对", chinese=True
     ),
     "discord-card": lambda stage, name: stage.discord(
         name, "summarize", "Check before citing", paper=papers.WHOLE
     ),
+    "telegram-help": lambda stage, name: stage.telegram(name, "/help", "This chat"),
+    "discord-help": lambda stage, name: stage.discord(name, "help", "本聊天", chinese=True),
     "telegram-settings": lambda stage, name: stage.telegram(name, "/settings", "Settings"),
     "discord-settings": lambda stage, name: stage.discord(name, "settings", "设置", chinese=True),
     "telegram-error": lambda stage, name: stage.telegram(name, '/topic RAG AND ("long context" OR', "^"),
-    "discord-error": lambda stage, name: stage.discord(name, "summarize", "2611.88888", paper="2611.88888"),
+    "discord-error": lambda stage, name: stage.discord(name, "summarize", "please check", paper="2611.88888"),
     "telegram-ask": lambda stage, name: stage.telegram(
         name, f"/ask {papers.WHOLE} Why does the best page come last?", "Check before citing"
     ),
+    "telegram-deep": lambda stage, name: stage.telegram(
+        name, f"/summarize {papers.WHOLE} deep", "Check before citing"
+    ),
+    "telegram-figures": lambda stage, name: stage.telegram(
+        name, f"/figures {papers.WHOLE}", "otherwise unchanged"
+    ),
     "discord-figures": lambda stage, name: stage.discord(name, "figures", "Figure 1", paper=papers.WHOLE),
+    "telegram-trends": lambda stage, name: stage.telegram(name, "/trends agents", "Counted:"),
+    "discord-roundup": lambda stage, name: stage.discord(name, "roundup", "Check before citing", topic="RAG"),
+    "telegram-subscribe": lambda stage, name: stage.telegram(
+        name, "/subscribe RAG at 09:00 in Asia/Shanghai top 5", "Shanghai"
+    ),
 }

@@ -6,9 +6,13 @@ Whatever is not known here raises `Unknown`: a picture must not leave out what a
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import groupby
 from typing import Any
+
+from PIL import Image
 
 from tests.shots.stage import Shot
 from tests.shots.unknown import Unknown, only
@@ -28,20 +32,25 @@ _TAGS = {
 # What clients colour like a link, because a tap on it does something.
 _TAPPED = {"bot_command", "mention", "hashtag", "cashtag", "email", "phone_number", "url"}
 _MESSAGE = {"message_id", "date", "chat", "from", "sender_chat", "message_thread_id", "is_topic_message"}
+_OFFER = {"type", "id", "title", "description", "input_message_content", "reply_markup"}
 _SHOWN = {"text", "entities", "caption", "caption_entities", "photo", "media_group_id", "reply_markup"}
 
 
 def page(shot: Shot) -> str:
     """Return the body of the page. Raises `Unknown`."""
     name = shot.place or "Paperwire"
-    under = "128 members, 17 online" if shot.place else "bot"
+    under = "online" if shot.offers else "128 members, 17 online" if shot.place else "bot"
     parts = [
         f'<header><span class="avatar">{escape(name[0])}</span>'
         f"<span><b>{escape(name)}</b><small>{under}</small></span></header>"
     ]
-    if shot.asked:
+    if shot.offers:
+        parts.append(_offers(shot))
+    elif shot.asked:
         parts.append(f'<div class="bubble mine">{written(shot.asked, _commands(shot.asked))}{_TIME}</div>')
-    parts += (_message(message, shot) for message in shot.messages)
+    for _, group in groupby(shot.messages, lambda one: one.get("media_group_id") or one["message_id"]):
+        together = list(group)
+        parts.append(_message(together[0], shot) if len(together) == 1 else _album(together, shot))
     return f'<div id="shot" class="telegram">{"".join(parts)}</div>'
 
 
@@ -63,6 +72,37 @@ def _message(message: JSON, shot: Shot) -> str:
         f'<div class="theirs">{avatar}<div class="column"><div class="{kind}">{who}{pictures}<div class="text">{said}</div>{_TIME}</div>'
         f"{keyboard(rows)}</div></div>"
     )
+
+
+def _album(messages: Sequence[JSON], shot: Shot) -> str:
+    """Two wide pictures sent together stand in one bubble; what is said of each is shown by a tap on it."""
+    pictures, captions = list[bytes](), list[str]()
+    for message in messages:
+        only(message, _MESSAGE | (_SHOWN - {"reply_markup"}), "message of an album")
+        pictures += shot.files[str(message["message_id"])].values()
+        captions += filter(None, [message.get("caption")])
+    if len(captions) != 2 or len(pictures) != 2 or not all(map(_is_wide, pictures)):
+        raise Unknown("an album of other than two wide pictures with words each")
+    avatar = '<span class="avatar small">P</span>' if shot.place else ""
+    drawn = "".join(map(_picture, pictures))
+    return f'<div class="theirs">{avatar}<div class="column"><div class="bubble photo album">{drawn}{_TIME}</div></div></div>'
+
+
+def _is_wide(data: bytes) -> bool:
+    with Image.open(io.BytesIO(data)) as picture:
+        return picture.width > 1.4 * picture.height
+
+
+def _offers(shot: Shot) -> str:
+    """What is offered while a person types, over the field that they type into."""
+    rows = []
+    for offer in shot.offers:
+        only(offer, _OFFER, "offer")
+        rows.append(
+            f'<div class="offer"><span class="thumb">{escape(offer["title"][0])}</span>'
+            f"<span><b>{escape(offer['title'])}</b><small>{escape(offer.get('description', ''))}</small></span></div>"
+        )
+    return f'<div class="offers">{"".join(rows)}</div><div class="field">{escape(shot.asked)}<i></i></div>'
 
 
 def written(text: str, entities: Iterable[JSON]) -> str:

@@ -23,6 +23,8 @@ from tests.shots.__main__ import LARGEST, PICTURES, document, small
 from tests.shots.stage import SCENES, Shot
 from tests.shots.unknown import Unknown
 
+ALL_OF_THEM = 1_500_000  # bytes of all pictures
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
@@ -130,13 +132,30 @@ def test_a_picture_that_is_too_large_for_a_document_is_refused() -> None:
 
 
 def test_every_scene_has_its_picture_small_and_shown_with_words_for_it() -> None:
-    pages = [(ROOT / name).read_text() for name in ("README.md", "docs/pictures.md")]
-    found = [re.findall(r"!\[([^\]]+)\]\((?:docs/)?pictures/([\w-]+)\.png\)", page) for page in pages]
-    shown = {name: words for page in found for words, name in page}
+    page = (ROOT / "docs" / "pictures.md").read_text()
+    found = re.findall(r"!\[([^\]]+)\]\(pictures/([\w-]+)\.png\)", page)
     pictures = {path.stem: path.stat().st_size for path in PICTURES.glob("*.png")}
-    assert pictures.keys() == set(SCENES) == shown.keys()
+    assert pictures.keys() == set(SCENES)
+    assert sorted(name for _, name in found) == sorted(SCENES)
     assert max(pictures.values()) <= LARGEST
-    assert all(len(words) > 20 for words in shown.values())
+    assert sum(pictures.values()) <= ALL_OF_THEM
+    assert all(len(words) > 20 for words, _ in found)
+
+
+def test_the_readme_shows_the_first_four_of_both_platforms_and_leads_to_their_full_size() -> None:
+    page = (ROOT / "docs" / "pictures.md").read_text()
+    parts = {
+        heading.lower().replace(" ", "-").replace("'", ""): body
+        for heading, body in re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", page, re.MULTILINE)
+    }
+    small = r'<a href="docs/pictures\.md#([\w-]+)"><img src="docs/pictures/([\w-]+)\.png" width="\d+" alt="([^"]+)"></a>'
+    shown = re.findall(small, (ROOT / "README.md").read_text())
+    four = ("edition", "card", "settings", "error")
+    assert [name for _, name, _ in shown] == [
+        f"{where}-{what}" for what in four for where in ("telegram", "discord")
+    ]
+    assert all(f"pictures/{name}.png" in parts[part] for part, name, _ in shown)
+    assert all(len(words) > 20 for _, _, words in shown)
 
 
 def test_the_lock_names_hashes_and_no_registry() -> None:
