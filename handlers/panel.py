@@ -85,7 +85,7 @@ class Settings:
         switches = [self._switch(t, name) for name in names if name in SWITCHES]
         # A message has five rows of buttons where there are servers.
         rows = [tuple(switches), tuple(serve)] if serve else [(switch,) for switch in switches]
-        last = (Button(t("Followed here"), "/subscriptions"),)
+        last = (Button(t("Subscriptions here"), "/subscriptions"),)
         return Reply((*blocks, Buttons((tuple(choose[:3]), tuple(choose[3:]), *rows, last))))
 
     def question(self, request: Request, name: str) -> Reply:

@@ -101,7 +101,7 @@ class PrivacyCommands:
         if not done and not refused:
             raise MissingArgument("lines", "/import <lines>")
         said = Paragraph(text(t("Taken over: {count}.", count=done)))
-        row = (Button(t("Followed here"), "/subscriptions"),)
+        row = (Button(t("Subscriptions here"), "/subscriptions"),)
         return Reply((said, *refused[:20], Buttons((row,))))
 
     async def _take(self, request: Request, line: str) -> None:

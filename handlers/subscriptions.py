@@ -273,7 +273,7 @@ class SubscriptionCommands:
             name = await self._phrases.name(one.wanted + target)
             label = t("End {name}", name=name_of(one, request.language)[:24])
             rows.append((Button(label, f"/unsubscribe {name}"),))
-        heading = Heading(text(Code(called) if called else t("Followed here")))
+        heading = Heading(text(Code(called) if called else t("Subscriptions here")))
         return Reply((heading, Bullets(lines), Buttons(tuple(rows))))
 
     @command("pause", example="/pause RAG")

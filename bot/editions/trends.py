@@ -19,7 +19,7 @@ def glance(trend: Trend, t: Translator, language: Language) -> str:
     if not trend.counts:
         return ""
     return t(
-        "{topic}: {count} papers on the last of {days} days, {most} at most.",
+        "{topic}: {count} papers on the last of {days} days, at most {most} a day.",
         topic=trend.topic.name(language.tag),
         count=trend.counts[-1],
         days=len(trend.counts),

@@ -40,7 +40,7 @@ LINES = {
     "roundup": ("topic:folding days:1", "announced"),
     "search": ("words:folding", "Attention by Folding Keys"),
     "subscribe": ("wish:rag", "You follow"),
-    "subscriptions": ("", "Followed here"),
+    "subscriptions": ("", "Subscriptions here"),
     "pause": ("", "Paused: 1"),
     "resume": ("", "Resumed: 1"),
     "mute": ("words:blockchain", "Muted"),

@@ -128,7 +128,7 @@ async def test_the_settings_lead_to_what_is_followed_here(person: Person) -> Non
     await person.says("/subscribe RAG at 12:00 in New York")
     await person.says("/edition RAG")
     assert "Time zone" in await person.presses("Settings")
-    assert "Followed here" in await person.presses("Followed here")
+    assert "Subscriptions here" in await person.presses("Subscriptions here")
 
 
 async def test_all_of_the_latest_day_costs_no_call_of_the_model(person: Person) -> None:

@@ -69,7 +69,7 @@ async def test_numbers_say_what_the_picture_shows(room: Newsroom) -> None:
     said = await chat.says("/trends RAG")
     assert chat.reply.outcome is Outcome.DONE
     for part in (
-        "Retrieval-augmented generation: 6 papers on the last of 4 days, 6 at most.",
+        "Retrieval-augmented generation: 6 papers on the last of 4 days, at most 6 a day.",
         "▃▅▂█",
         "Median: 2.5 papers a day",
         "Last 4 days: 12 papers, 3 a day",

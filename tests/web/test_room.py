@@ -376,7 +376,7 @@ async def test_links_unfold_where_the_room_has_an_address(store: Store) -> None:
 async def test_volumes_are_told_in_words_and_as_a_picture(served: Served) -> None:
     text = await served.text("topics/rag")
     assert (
-        'role="img" aria-label="Retrieval-augmented generation: 6 papers on the last of 3 days, 6 at most."'
+        'role="img" aria-label="Retrieval-augmented generation: 6 papers on the last of 3 days, at most 6 a day."'
         in text
     )
     rows = re.findall(r"<td class=\"n\">(\d+)</td>", text)
