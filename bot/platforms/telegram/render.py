@@ -6,6 +6,7 @@ shown and not linked, in code or out of it, because a tap would send it without 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -40,6 +41,7 @@ AIRY = 120  # characters of an item from which all lists of its message have bla
 
 Keyboard = tuple[tuple[Button, ...], ...]
 _ROOM = (LONGEST, MOST_ENTITIES)
+_UPRIGHT = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def flow_of(block: Block, *, airy: bool = False) -> Flow:
         case Heading(text):
             return Flow(tuple(_runs(text, "b")), tight=True).trimmed()
         case Paragraph(text, small):
-            return Flow(tuple(_runs(text, *(("i",) if small else ())))).trimmed()
+            return Flow(tuple(_runs(text, *(("i",) if small and _slants(plain(text)) else ())))).trimmed()
         case Bullets(items, numbered):
             return _list(items, numbered=numbered, airy=airy)
         case Quote(text):
@@ -223,7 +225,8 @@ def _runs(text: Text, *tags: str) -> Iterator[Run]:
             case Bold():
                 yield Run(words, tags if "b" in tags else (*tags, "b"), whole=True)
             case Italic():
-                yield Run(words, tags if "i" in tags else (*tags, "i"), whole=True)
+                upright = "i" in tags or not _slants(words)
+                yield Run(words, tags if upright else (*tags, "i"), whole=True)
             case Code():
                 yield Run(words, ("code",), whole=True)
             case Link(_, url):
@@ -233,6 +236,11 @@ def _runs(text: Text, *tags: str) -> Iterator[Run]:
                     yield Run(words, tags)
             case _:
                 assert_never(span)
+
+
+def _slants(words: str) -> bool:
+    """Whether the script has italics; Chinese, Japanese and Korean have none, and slanted they are hard to read."""
+    return _UPRIGHT.search(words) is None
 
 
 def _list(items: Sequence[Text], *, numbered: bool, airy: bool) -> Flow:

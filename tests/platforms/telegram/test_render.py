@@ -20,7 +20,7 @@ from bot.chat.reply import (
     Quote,
     Reply,
 )
-from bot.chat.text import Bold, Code, Link, plain, text
+from bot.chat.text import Bold, Code, Italic, Link, Plain, plain, text
 from bot.platforms.telegram import render as telegram
 from bot.platforms.telegram.flow import clean, linkable, visible
 from bot.platforms.telegram.render import Album, Message, Photo
@@ -271,3 +271,21 @@ def test_the_lists_of_a_reply_are_all_set_in_one_way() -> None:
     assert received(airy)[0] == f"New\n• {long.strip()}\n\n• c\n\nResults\n• a\n\n• b"
     (close,) = render(Reply((new, Bullets((text(long),)), *short)))
     assert received(close)[0] == f"New\n• {long.strip()}\n\nResults\n• a\n• b"
+
+
+def test_a_script_without_italics_is_not_slanted() -> None:
+    (message,) = render(
+        Reply(
+            (
+                Paragraph((Plain("由模型撰写 · "), Code("gpt-x")), small=True),
+                Paragraph((Italic("和另外 2 位"),)),
+            )
+        )
+    )
+    assert isinstance(message, Message)
+    assert "<i>" not in message.html
+    (message,) = render(
+        Reply((Paragraph((Plain("written by "),), small=True), Paragraph((Italic("and 2 more"),))))
+    )
+    assert isinstance(message, Message)
+    assert message.html.count("<i>") == 2
