@@ -132,10 +132,11 @@ def _item(element: Any) -> FeedItem:
     """Raises `NotAPaperId`, `ValueError`."""
     from bot.papers.authors import read_names
     from bot.papers.categories import categories
-    from bot.papers.latex import to_text
+    from bot.papers.latex import if_formulas, to_text
 
     text = element.findtext("description") or ""
     head = _HEAD.match(text)
+    abstract = text[head.end() :] if head else text
     title = " ".join((element.findtext("title") or "").split())
     if not title:
         raise ValueError("no title")
@@ -151,7 +152,8 @@ def _item(element: Any) -> FeedItem:
         authors=tuple(
             name for line in element.findall(f"{_DC}creator") for name in read_names(line.text or "")
         ),
-        abstract=to_text(text[head.end() :] if head else text),
+        abstract=to_text(abstract),
+        source_abstract=if_formulas(abstract),
         categories=categories((name.text or "").strip() for name in element.findall("category")),
         journal_ref=to_text(journal_ref) if journal_ref else None,
         doi=(element.findtext(f"{_ARXIV}DOI") or "").strip() or None,

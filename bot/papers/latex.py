@@ -48,7 +48,18 @@ _TIE = re.compile(r"(?<=[\w.,;)\]}\U000f0000-\U000fffff])~(?=[\w(\[\\\U000f0000-
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?(\s*)(\{\}|\{)?")
 _TYPED = re.compile(r"(\\.)|([%&#~`'^_$\"-])", re.DOTALL)
 _PRIVATE = re.compile(r"[\U000f0000-\U0010ffff]")  # ours alone
+_BESIDE = "\U000ffffd"  # stands for a formula beside a piece of prose
 _ISLANDS = 0xF0000  # what is finished stands in the text as one character of this private plane
+
+
+def has_formula(source: str) -> bool:
+    """Return whether there is a formula in `source`."""
+    return _MATH.search(source) is not None
+
+
+def if_formulas(source: str) -> str:
+    """Return `source` on one line if there is a formula in it, "" if there is none."""
+    return " ".join(source.split()) if has_formula(source) else ""
 
 
 @lru_cache(maxsize=4096)
@@ -61,6 +72,33 @@ def to_text(source: str) -> str:
         return _tidy(_convert(source))
     except Exception:  # pylatexenc and recursion: whatever a submitter typed, the source is still readable
         return _tidy(source)
+
+
+def in_pieces(source: str) -> list[tuple[str, str]]:
+    """Return `source` as pieces of readable text, each with the TeX of the formula that it is, "" for prose.
+
+    Joined, the pieces read as `to_text` has it, but for blanks where they meet. Never raises.
+    """
+    source = _BLANKS.sub(" ", _REFERENCE.sub(r"[\1]", _LINK.sub(_link, _PRIVATE.sub("", source)))).strip()
+    addresses = [found.span() for found in _ADDRESS.finditer(source)]
+    pieces: list[tuple[str, str]] = []
+    end, before = 0, ""
+    for found in _MATH.finditer(source):
+        if any(start < found.end() and found.start() < stop for start, stop in addresses):
+            continue
+        pieces.append((_prose_piece(f"{before}{source[end : found.start()]}{_BESIDE}"), ""))
+        pieces.append((to_text(found[0]), found[found.lastgroup or 0].strip()))
+        end, before = found.end(), _BESIDE
+    pieces.append((_prose_piece(f"{before}{source[end:]}"), ""))
+    return [piece for piece in pieces if piece[0]]
+
+
+def _prose_piece(source: str) -> str:
+    """Return prose as readable text, with the blanks that it has beside formulas."""
+    try:
+        return _tidy(_convert(source)).replace(_BESIDE, "")
+    except Exception:  # as in `to_text`
+        return _tidy(source).replace(_BESIDE, "")
 
 
 def _tidy(text: str) -> str:

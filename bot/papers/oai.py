@@ -223,7 +223,7 @@ def _record(element: Any) -> Record:
     """Raises `NotAPaperId`, `ValueError`."""
     from bot.papers.authors import read_names
     from bot.papers.categories import categories
-    from bot.papers.latex import to_text
+    from bot.papers.latex import if_formulas, to_text
 
     raw = element.find(f"{_OAI}metadata/{_RAW}arXivRaw")
     if raw is None:
@@ -233,7 +233,7 @@ def _record(element: Any) -> Record:
         return " ".join((raw.findtext(f"{_RAW}{name}") or "").split())
 
     submissions, withdrawn = _versions(raw)
-    comment, title = to_text(text("comments")) or None, text("title")
+    comment, title, abstract = to_text(text("comments")) or None, text("title"), text("abstract")
     if not title:
         raise ValueError("no title")
     paper = Paper(
@@ -241,7 +241,8 @@ def _record(element: Any) -> Record:
         title=to_text(title),
         source_title=title,
         authors=read_names(text("authors"), conjunction=True),
-        abstract=to_text(text("abstract")),
+        abstract=to_text(abstract),
+        source_abstract=if_formulas(abstract),
         categories=categories(text("categories").split()),
         published=submissions[min(submissions)],
         updated=submissions[max(submissions)],

@@ -25,7 +25,7 @@ class Paper:
     """One version of a paper as the arXiv describes it.
 
     `title`, `authors`, `abstract` and `comment` have their LaTeX turned into text; `source_title` is the
-    title as submitted. `categories` begins with the primary one. `published` is the submission of v1 and
+    title as submitted, and `source_abstract` the abstract where that holds formulas. `categories` begins with the primary one. `published` is the submission of v1 and
     `updated` that of this version, both in UTC; `licence` is an address, None where it is not known.
     """
 
@@ -41,6 +41,7 @@ class Paper:
     doi: str | None = None
     licence: str | None = None
     source_title: str = ""
+    source_abstract: str = ""
 
     @property
     def withdrawn(self) -> bool:

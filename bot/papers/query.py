@@ -10,7 +10,7 @@ import requests
 from bot.errors import ArxivUnavailable, NotAPaperId
 from bot.papers.categories import categories
 from bot.papers.ids import PaperId
-from bot.papers.latex import to_text
+from bot.papers.latex import if_formulas, to_text
 from bot.papers.paper import Paper
 from bot.papers.transport import MOST_HOPS, GatedAdapter
 
@@ -125,6 +125,7 @@ def to_paper(result: object) -> Paper:
         source_title=" ".join(result.title.split()),
         authors=tuple(to_text(author.name) for author in result.authors),
         abstract=to_text(result.summary),
+        source_abstract=if_formulas(result.summary),
         categories=categories((result.primary_category, *result.categories)),
         published=result.published,
         updated=result.updated,

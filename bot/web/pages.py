@@ -11,6 +11,7 @@ from bot.chat.wording import Translator
 from bot.editions import reply, roundup_reply
 from bot.editions.edition import Edition
 from bot.editions.roundup import Made
+from bot.web.formulas import typeset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -91,10 +92,13 @@ def is_rtl(tag: str) -> bool:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("bot.web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["typeset_title"] = lambda paper: typeset(paper.source_title, paper.title)
+    environment.filters["typeset_abstract"] = lambda paper: typeset(paper.source_abstract, paper.abstract)
+    return environment
