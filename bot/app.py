@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -21,40 +20,22 @@ from bot.chat.platform import Platform, Reaches
 from bot.chat.request import Address
 from bot.commanding import Parts, dispatcher_of
 from bot.editions.chats import ChatBook
-from bot.editions.days import Days
 from bot.editions.desk import Desk
 from bot.editions.editor import Editor
-from bot.editions.filing import Filing
-from bot.editions.public import Public
 from bot.editions.roundups import Roundups
-from bot.editions.searches import Searches
-from bot.editions.volumes import Volumes
 from bot.editions.work import Work
-from bot.language import Language
 from bot.models import model_of
-from bot.papers.apart import Apart
-from bot.papers.api import ArxivApi
-from bot.papers.feed import Feeds
-from bot.papers.oai import Harvester
-from bot.papers.pdf import Pdfs
 from bot.platforms.console.adapter import Console
 from bot.settings import Settings
+from bot.sources import Sources, sources_of
 from bot.store.access import Access
-from bot.store.cache import Cache
 from bot.store.choices import Choices
 from bot.store.client import Store
-from bot.store.figures import FigureShelf
-from bot.store.followed import Followed
 from bot.store.followups import RedisFollowUps
-from bot.store.gate import RedisGate
 from bot.store.inbox import RedisInbox
-from bot.store.lease import Lease
-from bot.store.licences import Licences
 from bot.store.lost import Lost
 from bot.store.matched import Matched
 from bot.store.outbox import Outbox
-from bot.store.papers import PaperRecords
-from bot.store.quotas import Ceilings, Quotas
 from bot.store.remembered import ChatMemory
 from bot.store.schema import Schema
 from bot.store.shown import Shown
@@ -63,18 +44,11 @@ from bot.store.taste import Taste
 from bot.topics import catalogue
 from bot.web.metrics import Metrics
 from bot.web.reading import Reading
-from bot.writing.composing import Composer
-from bot.writing.fulltexts import FullTexts
 from bot.writing.library import Library
-from bot.writing.scholar import Scholar
-from bot.writing.texts import Texts
-from bot.writing.writer import ModelWriter
 from handlers.access import AccessGuard
 
 if TYPE_CHECKING:
     from bot.platforms.telegram.hook import Webhook
-
-_LONG_DEADLINE = 240.0  # seconds for what is written from a whole paper, which takes long to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +57,7 @@ class App:
 
     settings: Settings
     store: Store
-    gate: RedisGate
     library: Library
-    full_texts: FullTexts
     announcements: Announcements
     reader: Reader
     editor: Editor
@@ -120,82 +92,9 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
     """
     async with _connected(settings) as store:
         model = model_of(settings)
-        gate = RedisGate(store)
-        api = ArxivApi(gate, settings.arxiv_api_url)
-        cache = Cache(store, keep_days=settings.keep_days)
-        ceilings = Ceilings(
-            person=settings.daily_calls_per_person,
-            chat=settings.daily_calls_per_chat,
-            bot=settings.daily_calls,
-            person_money=settings.daily_money_per_person,
-            chat_money=settings.daily_money_per_chat,
-            bot_money=settings.daily_money,
-        )
-        quotas = Quotas(store, ceilings)
-        texts = Texts(cache, store, quotas)
-        composer = Composer(model) if model else None
-        library = Library(
-            api=api,
-            cache=cache,
-            store=store,
-            writer=ModelWriter(composer) if composer else None,
-            texts=texts,
-        )
-        pdfs, apart = Pdfs(gate, settings.arxiv_pdf_url), Apart()
-        full_texts = FullTexts(pdfs, cache, store, apart)
-        scholar = Scholar(
-            fulltexts=full_texts,
-            texts=texts,
-            cache=cache,
-            composer=Composer(model, deadline=_LONG_DEADLINE) if model else None,
-            context=settings.model_context,
-        )
-        announcements = Announcements(store)
-        records = PaperRecords(cache)
-        harvester, figures = Harvester(gate, settings.arxiv_oai_url), FigureShelf(pdfs, apart, cache, store)
-
-        followed = Followed(store)
-
-        async def categories() -> set[str]:
-            return {*settings.arxiv_categories, *await followed.current(time.time())}
-
-        reader = Reader(
-            feeds=Feeds(gate, settings.arxiv_rss_url),
-            harvester=harvester,
-            api=api,
-            announcements=announcements,
-            records=records,
-            lease=Lease(store, "announcements", level=logging.DEBUG),
-            categories=categories,
-        )
-        searches = Searches(api=api, records=records, store=store, cache=cache)
-        days = Days(
-            announcements=announcements,
-            records=records,
-            api=api,
-            store=store,
-            cache=cache,
-            categories=categories,
-        )
-        filing = Filing(store, catalogue.load)
-        volumes = Volumes(days, filing, catalogue.load)
-        editor = Editor(
-            days=days,
-            filing=filing,
-            searches=searches,
-            records=records,
-            library=library,
-            public=Public(settings.public_url or "", Language(settings.default_language)),
-        )
-        roundups = Roundups(
-            days=days,
-            filing=filing,
-            records=records,
-            texts=texts,
-            composer=composer,
-            catalogue=catalogue.load,
-        )
+        sources = sources_of(settings, store, model)
         access = Access(store, settings.owners)
+        guard = AccessGuard(access, settings.access)
         subscriptions, outbox, shown = Subscriptions(store), Outbox(store), Shown(store)
         taste = Taste(store)
         # A platform tells the book of chats, which in turn tells people through the platforms.
@@ -219,84 +118,60 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
             Parts(
                 settings=settings,
                 store=store,
-                library=library,
-                scholar=scholar,
-                editor=editor,
-                searches=searches,
-                roundups=roundups,
-                volumes=volumes,
-                licences=Licences(harvester, records, store),
-                figures=figures,
-                records=records,
-                announcements=announcements,
-                categories=categories,
+                sources=sources,
                 access=access,
-                guard=AccessGuard(access, settings.access),
+                guard=guard,
                 subscriptions=subscriptions,
                 outbox=outbox,
                 shown=shown,
-                followed=followed,
                 taste=taste,
-                quotas=quotas,
                 chats=chats,
                 platforms=platforms,
             )
         )
         desk = Desk(
             subscriptions=subscriptions,
-            announcements=announcements,
-            categories=categories,
-            days=days,
-            editor=editor,
-            roundups=roundups,
+            announcements=sources.announcements,
+            categories=sources.categories,
+            days=sources.days,
+            editor=sources.editor,
+            roundups=sources.roundups,
             outbox=outbox,
             shown=shown,
             taste=taste,
-            followed=followed,
+            followed=sources.followed,
             matched=Matched(store),
             catalogue=catalogue.load,
             platforms=reached,
             choices=Choices(store),
-            delivers=AccessGuard(access, settings.access).delivers,
+            delivers=guard.delivers,
         )
         work = Work(desk, subscriptions, store.url)
         try:
             yield App(
                 settings=settings,
                 store=store,
-                gate=gate,
-                library=library,
-                full_texts=full_texts,
-                announcements=announcements,
-                reader=reader,
-                editor=editor,
-                roundups=roundups,
-                reading=Reading(
-                    days=days,
-                    filing=filing,
-                    editor=editor,
-                    records=records,
-                    texts=texts,
-                    figures=figures,
-                    roundups=roundups,
-                    volumes=volumes,
-                    catalogue=catalogue.load,
-                ),
+                library=sources.library,
+                announcements=sources.announcements,
+                reader=sources.reader,
+                editor=sources.editor,
+                roundups=sources.roundups,
+                reading=_reading(sources),
                 metrics=partial(
                     Metrics,
-                    announcements=announcements,
-                    categories=categories,
+                    announcements=sources.announcements,
+                    categories=sources.categories,
                     outbox=outbox,
-                    quotas=quotas,
+                    quotas=sources.quotas,
                     subscriptions=subscriptions,
-                    texts=texts,
-                    gate=gate,
+                    texts=sources.texts,
+                    gate=sources.gate,
                     clock=time.time,
                 ),
                 work=work,
                 outbox=outbox,
                 chats=chats,
-                release=partial(_release, store, announcements, subscriptions),
+                release=partial(_release, store, sources.announcements, subscriptions),
                 access=access,
                 console=console,
                 platforms=platforms,
@@ -305,9 +180,7 @@ async def running(settings: Settings, *, serving: bool = False, patience: float 
         finally:
             for platform in platforms.values():
                 await platform.close()
-            await full_texts.close()
-            await figures.close()
-            await library.close(patience)
+            await sources.close(patience)
             if model:
                 await model.aclose()
 
@@ -322,6 +195,20 @@ async def _connected(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close_all()
+
+
+def _reading(sources: Sources) -> Reading:
+    return Reading(
+        days=sources.days,
+        filing=sources.filing,
+        editor=sources.editor,
+        records=sources.records,
+        texts=sources.texts,
+        figures=sources.figures,
+        roundups=sources.roundups,
+        volumes=sources.volumes,
+        catalogue=catalogue.load,
+    )
 
 
 def _platforms(

@@ -3,45 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.announcements.record import Announcements
 from bot.chat.command import Choice, Completer, Registry
 from bot.chat.dispatch import Dispatcher
 from bot.chat.platform import NO_PERMITS, Gathers, Overhears, Permits, Platform
 from bot.chat.request import Address
 from bot.editions.chats import ChatBook
-from bot.editions.editor import Editor
-from bot.editions.roundups import Roundups
-from bot.editions.searches import Searches
-from bot.editions.volumes import Volumes
 from bot.editions.zones import Zone
 from bot.errors import ChatNotFound, DeliveryError
 from bot.language import Language
 from bot.papers.ids import PaperId
 from bot.settings import Settings
+from bot.sources import Sources
 from bot.store.access import Access
 from bot.store.chats import ChatLanguages
 from bot.store.choices import Choices
 from bot.store.client import Store
 from bot.store.ended import Ended
-from bot.store.figures import FigureShelf
-from bot.store.followed import Followed
-from bot.store.licences import Licences
 from bot.store.matched import Matched
 from bot.store.outbox import Outbox
-from bot.store.papers import PaperRecords
 from bot.store.phrases import Phrases
-from bot.store.quotas import Quotas
 from bot.store.remembered import ChatMemory
 from bot.store.shown import Shown
 from bot.store.subscriptions import Subscriptions
 from bot.store.taste import Taste
-from bot.writing.library import Library
-from bot.writing.scholar import Scholar
 from handlers.access import AccessCommands, AccessGuard
+from handlers.aiming import Aim
 from handlers.basics import BasicCommands
 from handlers.editions import EditionCommands
 from handlers.figures import FigureCommands
@@ -50,6 +40,7 @@ from handlers.greeting import GreetingCommands
 from handlers.help import HelpCommands, HelpSubject
 from handlers.inline import InlineOffers
 from handlers.links import LinkCommands
+from handlers.muting import MuteCommands
 from handlers.papers import PaperCommands
 from handlers.privacy import PrivacyCommands
 from handlers.roundups import RoundupCommands
@@ -70,25 +61,13 @@ class Parts:
 
     settings: Settings
     store: Store
-    library: Library
-    scholar: Scholar
-    editor: Editor
-    searches: Searches
-    roundups: Roundups
-    volumes: Volumes
-    licences: Licences
-    figures: FigureShelf
-    records: PaperRecords
-    announcements: Announcements
-    categories: Callable[[], Awaitable[Collection[str]]]
+    sources: Sources
     access: Access
     guard: AccessGuard
     subscriptions: Subscriptions
     outbox: Outbox
     shown: Shown
-    followed: Followed
     taste: Taste
-    quotas: Quotas
     chats: ChatBook
     platforms: Mapping[str, Platform]
 
@@ -97,7 +76,7 @@ def dispatcher_of(parts: Parts) -> Dispatcher:
     """Return what answers everything that people ask."""
 
     async def recent(address: Address, prefix: str) -> Sequence[Choice]:
-        return await parts.library.recent(prefix)
+        return await parts.sources.library.recent(prefix)
 
     settings = parts.settings
     languages = ChatLanguages(parts.store)
@@ -118,24 +97,29 @@ def dispatcher_of(parts: Parts) -> Dispatcher:
         languages,
         guard,
         notices=parts.chats,
-        offers=InlineOffers(parts.library, parts.records, parts.editor),
+        offers=InlineOffers(parts.sources.library, parts.sources.records, parts.sources.editor),
         default=Language(settings.default_language),
     )
 
 
 def _handlers(parts: Parts) -> Iterator[object]:
     """Yield what has commands, in the order in which help lists them."""
-    library, scholar, access, editor = parts.library, parts.scholar, parts.access, parts.editor
+    library, scholar, access, editor = (
+        parts.sources.library,
+        parts.sources.scholar,
+        parts.access,
+        parts.sources.editor,
+    )
     phrases, choices = Phrases(parts.store), Choices(parts.store)
-    figures = FigureCommands(library, parts.licences, parts.figures)
+    figures = FigureCommands(library, parts.sources.licences, parts.sources.figures)
     yield PaperCommands(library, scholar, access, choices, figures)
     yield FullTextCommands(library, scholar, access)
     yield LinkCommands(library, choices)
     yield SourceCommands(library)
     yield figures
-    yield TopicCommands(editor, parts.searches, phrases)
-    yield TrendCommands(parts.volumes, editor.public)
-    yield RoundupCommands(parts.roundups, phrases, access)
+    yield TopicCommands(editor, parts.sources.searches, phrases)
+    yield TrendCommands(parts.sources.volumes, editor.public)
+    yield RoundupCommands(parts.sources.roundups, phrases, access)
     yield from _subscribing(parts, phrases)
     yield EditionCommands(
         editor=editor,
@@ -144,13 +128,13 @@ def _handlers(parts: Parts) -> Iterator[object]:
         phrases=phrases,
         access=access,
     )
-    yield TasteCommands(library, parts.records, parts.taste)
+    yield TasteCommands(library, parts.sources.records, parts.taste)
     yield StatusCommands(
-        announcements=parts.announcements,
-        categories=parts.categories,
+        announcements=parts.sources.announcements,
+        categories=parts.sources.categories,
         subscriptions=parts.subscriptions,
         outbox=parts.outbox,
-        quotas=parts.quotas,
+        quotas=parts.sources.quotas,
     )
     yield AccessCommands(access, partial(_resolve, parts.platforms))
 
@@ -163,21 +147,24 @@ def _subscribing(parts: Parts, phrases: Phrases) -> Iterator[object]:
     following = SubscriptionCommands(
         subscriptions=subscriptions,
         choices=choices,
-        shown=parts.shown,
-        followed=parts.followed,
+        followed=parts.sources.followed,
         phrases=phrases,
-        resolve=partial(_resolve, parts.platforms),
-        manages=partial(_manages, parts.platforms),
+        aim=Aim(
+            resolve=partial(_resolve, parts.platforms),
+            manages=partial(_manages, parts.platforms),
+            serves=parts.guard.serves,
+            phrases=phrases,
+            community=partial(_community, parts.platforms),
+        ),
         ended=Ended(store),
-        heard=parts.announcements.heard,
-        serves=parts.guard.serves,
-        community=partial(_community, parts.platforms),
+        heard=parts.sources.announcements.heard,
         zone=zone,
         limit=settings.subscriptions_per_chat,
         revive=parts.outbox.revive,
         permits=permits,
     )
     yield following
+    yield MuteCommands(parts.shown)
     yield SettingsCommands(
         languages=ChatLanguages(store),
         choices=choices,

@@ -19,7 +19,6 @@ from dotenv import dotenv_values
 
 from bot.errors import Misconfigured
 from bot.papers.threads import in_thread
-from bot.papers.transport import USER_AGENT
 from bot.settings import PROXIES, Settings
 from bot.store.client import Store
 
@@ -90,6 +89,8 @@ async def port(settings: Settings, which: Literal["HTTP", "METRICS"]) -> str:
 
 async def _is_ours(settings: Settings) -> bool:
     import requests
+
+    from bot.papers.transport import USER_AGENT
 
     host = "127.0.0.1" if settings.metrics_host in ("0.0.0.0", "") else settings.metrics_host  # noqa: S104
     url = f"http://{host}:{settings.metrics_port}/healthz"

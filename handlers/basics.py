@@ -9,9 +9,9 @@ from bot.chat.reply import Bullets, Button, Buttons, Heading, Paragraph, Reply, 
 from bot.chat.request import Request
 from bot.chat.text import Bold, text
 from bot.chat.wording import offered_languages, translator
-from bot.errors import Refused
 from bot.language import Language
 from bot.store.access import Access
+from handlers.aiming import check_rights
 from handlers.help import SUMMARY, TOPIC, adding, examples
 
 
@@ -86,8 +86,7 @@ class BasicCommands:
             ]
             rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
             return Reply((Paragraph(said), Buttons(rows)))
-        if not (request.private or request.actor.manages):
-            raise Refused("manage")
+        check_rights(request)
         await self._languages.set(request.address.key, language)
         return say(
             translator(language.tag).rich("This chat now reads {language}.", language=Bold(language.name()))

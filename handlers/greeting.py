@@ -6,10 +6,10 @@ from bot.chat.command import command
 from bot.chat.reply import Button, Buttons, Paragraph, Reply
 from bot.chat.request import Request
 from bot.chat.text import text
-from bot.errors import Refused
 from bot.store.access import Access
 from bot.topics import catalogue
 from handlers.access import AccessGuard
+from handlers.aiming import check_rights
 
 COMMON = "llm rag agents reasoning multimodal alignment code evaluation robotics diffusion reinforcement-learning inference".split()
 _IN_A_ROW = 2
@@ -45,8 +45,7 @@ class GreetingCommands:
     @command("pick", listed=False)
     async def pick(self, request: Request) -> Reply:
         """Offer common topics to follow."""
-        if not (request.private or request.actor.manages):
-            raise Refused("manage")
+        check_rights(request)
         t, known = request.t, catalogue.load()
         topics = [known.find(name) for name in COMMON]
         buttons = [

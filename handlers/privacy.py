@@ -11,10 +11,11 @@ from bot.chat.request import Request
 from bot.chat.text import text
 from bot.chat.wording import Translator, explain
 from bot.editions.wording import as_typed
-from bot.errors import MissingArgument, PaperwireError, Refused
+from bot.errors import MissingArgument, PaperwireError
 from bot.store.remembered import ChatMemory, Remembered
 from bot.store.shown import Shown
 from bot.store.subscriptions import Subscriptions
+from handlers.aiming import check_rights
 from handlers.subscriptions import SubscriptionCommands, WishText
 
 _YES = "everything"
@@ -62,8 +63,7 @@ class PrivacyCommands:
     async def forget(self, request: Request, *, what: Annotated[str, Arg("how much", (_YES,))] = "") -> Reply:
         """Delete all that is kept about this chat."""
         t = request.t
-        if not (request.private or request.actor.manages):
-            raise Refused("manage")
+        check_rights(request)
         if not what:
             said = t("This ends every subscription of this chat and deletes its settings, votes, muted words and the memory of what it was shown. It cannot be undone.")  # fmt: skip
             sure = Button(t("Yes, forget everything"), f"/forget {_YES}")
@@ -89,8 +89,7 @@ class PrivacyCommands:
     ) -> Reply:
         """Follow what an export lists; nothing that is followed already is lost."""
         t = request.t
-        if not (request.private or request.actor.manages):
-            raise Refused("manage")
+        check_rights(request)
         done, refused = 0, list[Block]()
         for line in _split(lines):
             try:

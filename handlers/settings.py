@@ -22,6 +22,7 @@ from bot.errors import BadArgument, Refused, Unpermitted
 from bot.language import Language
 from bot.store.choices import Choices
 from bot.store.subscriptions import Subscription, Subscriptions
+from handlers.aiming import check_rights
 from handlers.panel import MESSAGES, NAMES, OF_SERVERS, THREAD, Settings, offers
 
 _YES = frozenset("on yes true 1 开 是 打开".split())
@@ -107,8 +108,7 @@ class SettingsCommands:
             return chosen.panel(request)
         if not value:
             return chosen.question(request, setting)
-        if not (request.private or request.actor.manages):
-            raise Refused("manage")
+        check_rights(request)
         if setting == "language":
             language = Language.parse(value)
             await self._languages.set(request.address.key, language)

@@ -34,37 +34,23 @@ from bot.editions.wording import (
     called as called_by,
 )
 from bot.editions.zones import Zone
-from bot.errors import (
-    ChatNotFound,
-    DeliveryError,
-    MissingArgument,
-    NotSubscribed,
-    Refused,
-    TooLong,
-    TooManySubscriptions,
-    Unpermitted,
-)
+from bot.errors import MissingArgument, NotSubscribed, TooManySubscriptions, Unpermitted
 from bot.language import ENGLISH, Language
 from bot.papers.schedule import announcement_days, latest_day
 from bot.store.choices import Choices
 from bot.store.ended import Ended
 from bot.store.followed import Followed
 from bot.store.phrases import Phrases
-from bot.store.shown import MOST_MUTED, Shown
 from bot.store.subscriptions import Subscription, Subscriptions
 from bot.topics import catalogue
 from bot.topics.wanted import Wanted
+from handlers.aiming import Aim
 from handlers.topics import WantedText
 
 ALL = "all"
 _WEEK = 7  # days between two roundups where nothing was said
-_LONGEST_WORD = 60  # characters
 
-Resolve = Callable[[str, str], Awaitable[str]]
-Manages = Callable[[str, str], Awaitable[bool]]
 Heard = Callable[[], Awaitable[tuple[int, date | None]]]
-Serves = Callable[[Request], Awaitable[bool]]
-Community = Callable[[Address], Awaitable[str | None]]
 Revive = Callable[[str, float], Awaitable[int]]
 
 
@@ -92,10 +78,6 @@ _ENDS_IN_LANGUAGE = re.compile(r"(.+ language )(\S*)", re.IGNORECASE | re.DOTALL
 _EVERYTHING, _NOTHING = FollowedText(ALL), FollowedText("")
 
 
-async def _alone(_: Address) -> None:
-    """Know of nothing that holds chats together."""
-
-
 class SubscriptionCommands:
     """What a chat follows."""
 
@@ -106,39 +88,30 @@ class SubscriptionCommands:
         *,
         subscriptions: Subscriptions,
         choices: Choices,
-        shown: Shown,
         followed: Followed,
         phrases: Phrases,
-        resolve: Resolve,
-        manages: Manages,
+        aim: Aim,
         ended: Ended,
         heard: Heard,
-        serves: Serves,
         zone: Zone,
         limit: int,
         revive: Revive,
-        community: Community = _alone,
         permits: Permits = NO_PERMITS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`zone` is that of a chat that has not named one; `limit` is how many subscriptions a chat may have.
 
         `heard` says how far announcements are known already: those are not sent to a new subscriber. `revive`
-        puts in line again what a subscription could not be sent. `community` names what holds a chat together with
-        others that are served with it.
+        puts in line again what a subscription could not be sent.
         """
         self._subscriptions = subscriptions
         self._choices = choices
         self._permits = permits
-        self._shown = shown
         self._followed = followed
         self._phrases = phrases
-        self._resolve = resolve
-        self._manages = manages
+        self._aim = aim
         self._ended = ended
         self._heard = heard
-        self._serves = serves
-        self._community = community
         self._zone = zone
         self._limit = limit
         self._revive = revive
@@ -164,7 +137,7 @@ class SubscriptionCommands:
         options = Options.parse(await self._phrases.text(str(wish)))
         if options.roundup and not (options.every or options.weekdays):
             options = replace(options, every=_WEEK)
-        there = await self._target(request, options.target)
+        there = await self._aim.target(request, options.target)
         target = there.address
         wanted = Wanted.parse(options.wanted, catalogue.load())
         now = self._clock()
@@ -209,10 +182,18 @@ class SubscriptionCommands:
         """
         left = before
         while left and left.paused is None:
-            wish = _continued(wish, left.data)
-            run = next_run(target.key, wish, now)
-            if await self._subscriptions.change(left, wish.to_json(), now, rescheduled=True, next_run=run):
-                return wish
+            # What waits for its announcement goes on waiting: its next run is counted from there.
+            waiting = Wish.from_json(left.data).waiting
+            changed = replace(_continued(wish, left.data), waiting=waiting)
+            if await self._subscriptions.change(
+                left,
+                changed.to_json(),
+                now,
+                rescheduled=waiting is None,
+                next_run=next_run(target.key, changed, now),
+            ):
+                await self._revive(left.id, now)  # we may have been cut off below
+                return changed
             left = await self._subscriptions.get(left.id)  # an edition was planned while we looked
         last = left or before
         if had := last.data if last else await self._ended.find(target.key, target.thread or "", known_as):
@@ -232,7 +213,7 @@ class SubscriptionCommands:
     ) -> Reply:
         """Stop a daily edition."""
         t = request.t
-        chat, typed, name = await self._aimed(request, str(topic))
+        chat, typed, name = await self._aim.read(request, str(topic))
         if not typed:
             raise MissingArgument("topic", "/unsubscribe <topic>")
         if typed.casefold() == ALL:
@@ -261,7 +242,7 @@ class SubscriptionCommands:
         where, called = request.address, None
         if chat:
             typed = str(chat) if without_target(str(chat))[1] else f"for {chat}"
-            where, _, called = await self._aimed(request, typed)
+            where, _, called = await self._aim.read(request, typed)
         target = f" for {called}" if called else ""
         followed = await self._subscriptions.of(where.key)
         if not followed:
@@ -304,11 +285,13 @@ class SubscriptionCommands:
         meant = await self._several(request, str(topic))
         paused = [one for one in meant if one.paused]
         for one in paused:
-            wish = Wish.from_json(one.data)
+            # It waited for an announcement of those days, and does not go on waiting for that.
+            wish = replace(Wish.from_json(one.data), waiting=None)
             run = next_run(one.chat, wish, now)
             await self._followed.add(
                 Wanted.parse(wanted_of(one.wanted), catalogue.load()).categories, run or now
             )
+            await self._subscriptions.change(one, wish.to_json(), now)
             await self._subscriptions.resume(one.id, run)
         # Of all that are meant, paused or not: we may have been cut off in between.
         unsent = sum([await self._revive(one.id, now) for one in meant])
@@ -322,64 +305,6 @@ class SubscriptionCommands:
             lines = (paused_text(one, t, request.language) for one in reasons)
             blocks.append(Bullets(tuple(lines)))
         return Reply(tuple(blocks))
-
-    @command("mute", example="/mute blockchain")
-    async def mute(
-        self, request: Request, *, words: Annotated[str, Arg("a word or an author’s name")] = ""
-    ) -> Reply:
-        """Leave out papers with a word or author, or show what is left out."""
-        t, chat = request.t, request.address.key
-        said = " ".join(words.split())
-        if not said:
-            muted = sorted(await self._shown.muted(chat))
-            if not muted:
-                return say(t.rich("Nothing is muted here; `/mute blockchain` leaves out such papers."))
-            return Reply((Heading(text(t("Muted here"))), Bullets(tuple(text(Code(word)) for word in muted))))
-        self._check_rights(request)
-        if len(said) > _LONGEST_WORD:
-            raise TooLong(len(said), _LONGEST_WORD)
-        if await self._shown.unmute(chat, said):
-            return say(t.rich("No longer muted: `{words}`.", words=said))
-        if not await self._shown.mute(chat, said):
-            return say(
-                t(
-                    "At most {count} words can be muted; take one back with the same command.",
-                    count=MOST_MUTED,
-                )
-            )
-        return say(t.rich("Muted: `{words}`. The same command again takes it back.", words=said))
-
-    def _check_rights(self, request: Request) -> None:
-        if not (request.private or request.actor.manages):
-            raise Refused("manage")
-
-    async def _target(self, request: Request, name: str | None) -> Request:
-        """Return the request as one made in the chat that is meant, checked to be one that the person may manage."""
-        if name is None:
-            self._check_rights(request)
-            return request
-        key = await self._resolve(request.address.platform, name)
-        platform, chat = key.split(":", 1)
-        if platform != request.address.platform:  # whoever has that number there is somebody else
-            raise Refused("manage_there", name)
-        try:
-            managed = await self._manages(key, request.actor.id)
-            community = await self._community(Address(platform, chat))
-        except DeliveryError as error:
-            raise ChatNotFound(name[:60]) from error
-        if not managed:
-            raise Refused("manage_there", name)
-        there = replace(request, address=Address(platform, chat), community=community)
-        # Who is served in a group is not served in every channel of their own, nor on every server.
-        if not await self._serves(there):
-            raise Refused("not_listed")
-        return there
-
-    async def _aimed(self, request: Request, typed: str) -> tuple[Address, str, str | None]:
-        """Return the chat that is meant, what is meant of it, and how the chat was called if it is another."""
-        rest, name = without_target(await self._phrases.text(typed))
-        there = await self._target(request, name)
-        return there.address, await self._phrases.text(rest), name
 
     async def _since(self, now: float) -> tuple[int, date | None]:
         """Return what is known already, and is not sent to a new subscriber."""
@@ -408,7 +333,7 @@ class SubscriptionCommands:
         return next((one for one in same if one.place == (chat.thread or "")), same[0])
 
     async def _several(self, request: Request, typed: str) -> list[Subscription]:
-        chat, rest, _ = await self._aimed(request, typed)
+        chat, rest, _ = await self._aim.read(request, typed)
         if not rest or rest.casefold() == ALL:
             return await self._subscriptions.of(chat.key)
         return [await self._one(request, chat, rest)]

@@ -103,6 +103,7 @@ def test_run_serves_without_a_terminal_and_without_input(env: dict[str, str]) ->
     process = started("run", env=env)
     assert process.stderr is not None
     process.stderr.readline(), process.stderr.readline()
+    assert process.stderr.readline().startswith("No input and no terminal: serving")
     socket = Path(env["DATA_DIR"], "valkey.sock")
     deadline = time.monotonic() + 20
     while not socket.exists():
@@ -163,6 +164,9 @@ def test_a_person_converses_with_history_and_completion(env: dict[str, str]) -> 
         screen.type(" cite\r")
         screen.until("BibTeX")
         screen.until("›")
+        screen.type("\x03")
+        screen.until("Ctrl-D leaves.")
+        screen.until("›")
         screen.type("\x04")
         assert process.wait(20) == 0
     os.close(primary)
@@ -183,6 +187,7 @@ def test_a_data_dir_that_cannot_be_used_is_said(env: dict[str, str], tmp_path: P
         ("REDIS_URL", "nonsense"),
         ("KEEP_DAYS", "soon"),
         ("ACCESS", "all"),
+        ("OWNERS", "telegram:7, @ada"),
         ("DEFAULT_LANGUAGE", "Klingon"),
         ("ARXIV_API_URL", "x"),
         ("ARXIV_API_URL", "http://127.0.0.1:99999/api/query"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,9 +48,17 @@ def test_it_ends_where_no_token_is_taken(env: dict[str, str]) -> None:
     assert "hidden-word" not in done.stderr
 
 
-def test_a_token_that_was_copied_with_a_blank_is_taken() -> None:
-    settings = Settings(_env_file=None, telegram_bot_token="1:x \n")  # type: ignore[call-arg, arg-type]
-    assert settings.secrets == ("1:x",)
+@pytest.mark.parametrize(
+    ("name", "copied", "token"),
+    [
+        ("telegram_bot_token", "1:x \n", "1:x"),
+        ("telegram_bot_token", "bot1:x", "1:x"),  # as it stands in addresses of the Bot API
+        ("discord_bot_token", "Bot MTA1.x", "MTA1.x"),  # as it stands in Discord's headers
+    ],
+)
+def test_a_token_that_was_copied_with_more_is_taken(name: str, copied: str, token: str) -> None:
+    settings = Settings(_env_file=None, **{name: copied})  # type: ignore[call-arg, arg-type]
+    assert settings.secrets == (token,)
 
 
 def test_a_misspelt_setting_is_said_where_it_makes_a_console_of_a_bot(env: dict[str, str]) -> None:
@@ -63,3 +73,8 @@ def test_a_server_that_is_not_there_is_named(env: dict[str, str]) -> None:
     assert done.returncode == 1
     assert "REDIS_URL names 127.0.0.1:1, where no Redis answers; start the server" in done.stderr
     assert "hidden-word" not in done.stderr
+
+
+def test_what_is_said_of_settings_loads_nothing_that_speaks_to_the_network(env: dict[str, str]) -> None:
+    told = "import sys, bot.commands, bot.machine; list(bot.machine.odd_names()); sys.exit('requests' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], env=env, cwd=env["HOME"], check=False).returncode == 0

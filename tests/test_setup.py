@@ -155,6 +155,13 @@ def test_a_value_that_is_none_is_not_taken(env: dict[str, str], openai: OpenAIFa
     assert written(env)["DEFAULT_TIMEZONE"] == "Berlin"
 
 
+def test_a_name_owns_nothing(env: dict[str, str], telegram: TelegramFake, openai: OpenAIFake) -> None:
+    done = answered(env, telegram.token, "", KEY, "", "@ada", "", "", "")
+    assert "OWNERS is wrong" in done.stdout
+    assert "a number: telegram:123456789" in done.stdout
+    assert "OWNERS" not in written(env)
+
+
 def test_what_is_wrong_in_the_file_is_mended_first(env: dict[str, str], openai: OpenAIFake) -> None:
     file = Path(env["HOME"], ".env")
     file.write_text("KEEP_DAYS=many\n")

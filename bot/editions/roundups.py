@@ -156,10 +156,11 @@ class Roundups:
             return written
 
         if written.content.items and written.content.whole:
-            await self._texts.once(key, Roundup, made, None)
+            # First on the list, which passes over what is not there: what is kept is not looked at again.
             if topic := asked.wanted.topic:  # a query is nobody's business but its asker's
                 said = f"{topic.id} {asked.period.first} {asked.period.last} {asked.language}"
                 await self._texts.enlist(_TASK, key, said, written.written_at.timestamp())
+            await self._texts.once(key, Roundup, made, None)
 
     # Without a model
 

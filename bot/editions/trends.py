@@ -48,7 +48,7 @@ def figures(trend: Trend, t: Translator, language: Language) -> Iterator[str]:
             rate=_number(sum(late) / len(late)),
             before=len(before),
             usual=_number(sum(before) / len(before)),
-            change=f"{trend.change:+.0%}".replace("-", "−"),
+            change=_change(trend.change),
         )
     most = max(trend.counts)
     # The latest, where several days had as many.
@@ -88,6 +88,11 @@ def spark(counts: Sequence[int]) -> str:
 def _days(days: Sequence[date], language: Language) -> str:
     named = ", ".join(day_text(day, language) for day in days[-_NAMED:])
     return f"… {named}" if len(days) > _NAMED else named
+
+
+def _change(part: float) -> str:
+    said = f"{part:+.0%}"
+    return "±0%" if said in ("+0%", "-0%") else said.replace("-", "−")
 
 
 def _number(value: float) -> str:

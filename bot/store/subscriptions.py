@@ -1,16 +1,7 @@
 """Subscriptions, and the order in which they fall due, over all processes.
 
-    pw:sub:<id>         chat, place, paused, wanted and data, a line each
-    pw:subs:<chat>      hash: place and what is wanted → id
-    pw:due              sorted set: id → Unix time of the next run
-    pw:waiting          sorted set: id → the release that it has seen; it is due when there is a later one
-    pw:release          hash: how many releases there were, the Unix time of the last
-    pw:claimed          sorted set: id → Unix time at which the claim ends
-    pw:claims           hash: id → the claim's token, what it was due, the release at that time
-    pw:paused           set of ids
-
-An id is in exactly one of due, waiting, claimed and paused. Times are the caller's: instants of a zone's wall
-clock are compared with one clock alone, and it is the process's.
+How they are kept: `bot.store.subscription_scripts`. Times are the caller's: instants of a zone's wall clock are
+compared with one clock alone, and it is the process's.
 """
 
 from __future__ import annotations
@@ -21,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.store import subscription_scripts as lua
 from bot.store.client import Command, Store
 
 LONGEST_LEASE = 3600.0  # seconds; a claim that ends later is void: a clock has jumped
@@ -28,209 +20,6 @@ _REMEMBERED = 120  # seconds for which a command that a lost connection repeats 
 _TRIES = 5  # ids that are drawn before we believe that something else is wrong
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # nothing that reads like something else
 _SHORT = 24  # bytes of what is wanted; beyond, its digest stands for it
-
-_COMMON = """
-local call = redis.call
-local function drop(id) -- from wherever it stands
-  call('ZREM', 'pw:due', id); call('ZREM', 'pw:waiting', id); call('ZREM', 'pw:claimed', id)
-  call('HDEL', 'pw:claims', id); call('SREM', 'pw:paused', id)
-end
-local function release() return call('HGET', 'pw:release', 'number') or '0' end
-local function plan(id, due, seen) -- without a due time it waits for a release that it has not seen
-  if due == '' then call('ZADD', 'pw:waiting', seen, id) else call('ZADD', 'pw:due', due, id) end
-end
-local function lines(record)
-  return string.match(record, '^([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$')
-end
-"""
-# ARGV: id, chat, place, field, wanted, data, due, limit
-_ADD = """
-local index = 'pw:subs:' .. ARGV[2]
-local record = ARGV[2] .. '\\n' .. ARGV[3] .. '\\n\\n' .. ARGV[5] .. '\\n' .. ARGV[6]
-local id = call('HGET', index, ARGV[4])
-if not id then
-  if call('HLEN', index) >= tonumber(ARGV[8]) then return {'full'} end
-  if call('EXISTS', 'pw:sub:' .. ARGV[1]) == 1 then return {'taken'} end
-  id = ARGV[1]
-  call('HSET', index, ARGV[4], id)
-end
-call('SET', 'pw:sub:' .. id, record)
-drop(id)
-plan(id, ARGV[7], release())
-return {'kept', id}
-"""
-# ARGV: id, data as it was read, new data, now, whether its schedule is another, due
-_CHANGE = """
-local record = call('GET', 'pw:sub:' .. ARGV[1])
-if not record then return 0 end
-local chat, place, paused, wanted, data = lines(record)
-if data ~= ARGV[2] then return 0 end
-call('SET', 'pw:sub:' .. ARGV[1], table.concat({chat, place, paused, wanted, ARGV[3]}, '\\n'))
-local claim = call('HGET', 'pw:claims', ARGV[1])
-if claim then -- what is under way is of the old data: it is due once more, at once
-  drop(ARGV[1])
-  plan(ARGV[1], string.match(claim, ' (%S+) '), '')
-  return 1
-end
-if paused ~= '' or ARGV[5] == '0' then return 1 end
-local due, seen = call('ZSCORE', 'pw:due', ARGV[1]), call('ZSCORE', 'pw:waiting', ARGV[1])
-local owed = due and tonumber(due) <= tonumber(ARGV[4]) or seen and tonumber(seen) < tonumber(release())
-if not owed then
-  drop(ARGV[1])
-  plan(ARGV[1], ARGV[6], release())
-end
-return 1
-"""
-# ARGV: id, chat; an empty chat asks nothing of the subscription
-_REMOVE = """
-local record = call('GET', 'pw:sub:' .. ARGV[1])
-if not record then return 0 end
-local chat = lines(record)
-if ARGV[2] ~= '' and ARGV[2] ~= chat then return 0 end
-local index = call('HGETALL', 'pw:subs:' .. chat)
-for i = 1, #index, 2 do
-  if index[i + 1] == ARGV[1] then call('HDEL', 'pw:subs:' .. chat, index[i]) end
-end
-call('DEL', 'pw:sub:' .. ARGV[1])
-drop(ARGV[1])
-return 1
-"""
-_REMOVE_ALL = """
-local ids = call('HVALS', 'pw:subs:' .. ARGV[1])
-for _, id in ipairs(ids) do call('DEL', 'pw:sub:' .. id); drop(id) end
-call('DEL', 'pw:subs:' .. ARGV[1])
-return #ids
-"""
-_OF = """
-local found = {}
-for _, id in ipairs(call('HVALS', 'pw:subs:' .. ARGV[1])) do
-  local record = call('GET', 'pw:sub:' .. id)
-  if record then
-    local claim = call('HGET', 'pw:claims', id)
-    local due = claim and string.match(claim, ' (%S+) ') or call('ZSCORE', 'pw:due', id) or ''
-    found[#found + 1] = {id, record, due}
-  end
-end
-return found
-"""
-# ARGV: now, lease, most, token, longest lease, how long to remember
-_CLAIM = """
-local now, most = tonumber(ARGV[1]), tonumber(ARGV[3])
-local mine = 'pw:claim:' .. ARGV[4]
-local ids, known = call('LRANGE', mine, 0, -1), {}
-if #ids == 0 then
-  local ends, number = now + tonumber(ARGV[2]), release()
-  local function take(id, due)
-    if not known[id] and #ids < most then
-      known[id] = true
-      ids[#ids + 1] = id
-      call('ZADD', 'pw:claimed', ends, id)
-      call('HSET', 'pw:claims', id, ARGV[4] .. ' ' .. due .. ' ' .. number)
-    end
-  end
-  local function again(ended)
-    for _, id in ipairs(ended) do
-      local due = string.match(call('HGET', 'pw:claims', id) or '', ' (%S+) %S+$')
-      take(id, due or ARGV[1])
-    end
-  end
-  again(call('ZRANGEBYSCORE', 'pw:claimed', '-inf', now, 'LIMIT', 0, most))
-  again(call('ZRANGEBYSCORE', 'pw:claimed', '(' .. (now + tonumber(ARGV[5])), '+inf', 'LIMIT', 0, most))
-  local due = call('ZRANGEBYSCORE', 'pw:due', '-inf', now, 'WITHSCORES', 'LIMIT', 0, most - #ids)
-  for i = 1, #due, 2 do take(due[i], due[i + 1]) end
-  if #due > 0 then call('ZREMRANGEBYRANK', 'pw:due', 0, #due / 2 - 1) end
-  local released = call('HGET', 'pw:release', 'time')
-  for _, id in ipairs(call('ZRANGEBYSCORE', 'pw:waiting', '-inf', '(' .. number, 'LIMIT', 0, most - #ids)) do
-    take(id, released)
-    call('ZREM', 'pw:waiting', id)
-  end
-  if #ids > 0 then
-    call('RPUSH', mine, unpack(ids))
-    call('EXPIRE', mine, ARGV[6])
-  end
-end
-local found = {}
-for _, id in ipairs(ids) do
-  local token, due = string.match(call('HGET', 'pw:claims', id) or '', '^(%S+) (%S+)')
-  local record = call('GET', 'pw:sub:' .. id)
-  if not record then drop(id)
-  elseif token == ARGV[4] then found[#found + 1] = {id, record, due} end
-end
-return found
-"""
-# ARGV: id, token, now, lease
-_RENEW = """
-local token = string.match(call('HGET', 'pw:claims', ARGV[1]) or '', '^%S+')
-if token ~= ARGV[2] then return 0 end
-call('ZADD', 'pw:claimed', ARGV[3] + ARGV[4], ARGV[1])
-return 1
-"""
-# ARGV: id, token, due, whether there is new data, data, how long to remember, then commands: a count, its words
-_SETTLE = """
-local mark = 'pw:settled:' .. ARGV[2] .. ':' .. ARGV[1]
-local token, seen = string.match(call('HGET', 'pw:claims', ARGV[1]) or '', '^(%S+) %S+ (%S+)$')
-if token ~= ARGV[2] then return call('EXISTS', mark) end
-drop(ARGV[1])
-plan(ARGV[1], ARGV[3], seen) -- a release while it was being worked on makes it due at once
-if ARGV[4] == '1' then
-  local chat, place, paused, wanted = lines(call('GET', 'pw:sub:' .. ARGV[1]))
-  call('SET', 'pw:sub:' .. ARGV[1], table.concat({chat, place, paused, wanted, ARGV[5]}, '\\n'))
-end
-call('SET', mark, 1, 'EX', ARGV[6])
-local at = 7
-while at <= #ARGV do
-  local words = tonumber(ARGV[at])
-  call(unpack(ARGV, at + 1, at + words))
-  at = at + words + 1
-end
-return 1
-"""
-# ARGV: id, reason
-_PAUSE = """
-local record = call('GET', 'pw:sub:' .. ARGV[1])
-if not record then return 0 end
-local chat, place, _, wanted, data = lines(record)
-call('SET', 'pw:sub:' .. ARGV[1], table.concat({chat, place, ARGV[2], wanted, data}, '\\n'))
-drop(ARGV[1])
-call('SADD', 'pw:paused', ARGV[1])
-return 1
-"""
-# ARGV: id, due
-_RESUME = """
-local record = call('GET', 'pw:sub:' .. ARGV[1])
-if not record then return 0 end
-local chat, place, paused, wanted, data = lines(record)
-if paused == '' then return 1 end
-call('SET', 'pw:sub:' .. ARGV[1], table.concat({chat, place, '', wanted, data}, '\\n'))
-drop(ARGV[1])
-plan(ARGV[1], ARGV[2], release())
-return 1
-"""
-# ARGV: old chat, new chat; what the new one follows already stays as it is there
-_MOVE = """
-local old, new = 'pw:subs:' .. ARGV[1], 'pw:subs:' .. ARGV[2]
-if old == new then return 0 end
-local index, moved = call('HGETALL', old), 0
-for i = 1, #index, 2 do
-  local field, id = index[i], index[i + 1]
-  local record = call('GET', 'pw:sub:' .. id)
-  if not record or call('HEXISTS', new, field) == 1 then
-    call('DEL', 'pw:sub:' .. id)
-    drop(id)
-  else
-    call('SET', 'pw:sub:' .. id, ARGV[2] .. string.sub(record, string.find(record, '\\n', 1, true), -1))
-    call('HSET', new, field, id)
-    moved = moved + 1
-  end
-end
-call('DEL', old)
-return moved
-"""
-# ARGV: now
-_RELEASE = """
-call('HSET', 'pw:release', 'time', ARGV[1])
-return call('HINCRBY', 'pw:release', 'number', 1)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,13 +61,13 @@ class Subscriptions:
         self._store = store
 
         def script(source: str) -> Any:
-            return store.script(_COMMON + source)
+            return store.script(lua.COMMON + source)
 
-        self._add, self._remove, self._remove_all = script(_ADD), script(_REMOVE), script(_REMOVE_ALL)
-        self._change = script(_CHANGE)
-        self._of, self._claim, self._renew = script(_OF), script(_CLAIM), script(_RENEW)
-        self._settle, self._pause, self._resume = script(_SETTLE), script(_PAUSE), script(_RESUME)
-        self._move, self._release = script(_MOVE), script(_RELEASE)
+        self._add, self._change = script(lua.ADD), script(lua.CHANGE)
+        self._remove, self._remove_all = script(lua.REMOVE), script(lua.REMOVE_ALL)
+        self._of, self._claim, self._renew = script(lua.OF), script(lua.CLAIM), script(lua.RENEW)
+        self._settle, self._pause, self._resume = script(lua.SETTLE), script(lua.PAUSE), script(lua.RESUME)
+        self._move, self._release = script(lua.MOVE), script(lua.RELEASE)
 
     async def add(
         self, chat: str, wanted: str, data: str, next_run: float | None, *, limit: int, place: str = ""

@@ -25,5 +25,7 @@ class Prompt(Generic[_T]):
         asking = self._asking
         if asking is None or asking.done():
             asking = self._asking = asyncio.ensure_future(self._ask())
+            # It may fail when nobody waits for it any more.
+            asking.add_done_callback(lambda done: done.cancelled() or done.exception())
         done, _ = await asyncio.wait({asking}, timeout=self._seconds)
         return asking.result() if done else None

@@ -20,6 +20,14 @@ from bot.writing.written import C, Unread, Written
 
 _AT_HAND = 256  # texts
 
+_ENLISTED = """
+local found = {}
+for _, entry in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, -1)) do
+  if redis.call('EXISTS', string.match(entry, '\\n(.*)$')) == 1 then found[#found + 1] = entry end
+end
+return found
+"""
+
 Write = Callable[[], Awaitable[Written[C]]]
 Purse = Callable[[], Awaitable[Payer]]  # who pays, found out only where there is something to pay
 
@@ -45,6 +53,7 @@ class Texts:
         self._store = store
         self._quotas = quotas
         self._flights: SingleFlight[Written[Any]] = SingleFlight(store)
+        self._enlisted = store.script(_ENLISTED)
         self._at_hand: dict[str, Written[Any]] = {}
         self.hits = 0  # texts that were there when they were asked for
         self.misses = 0
@@ -79,7 +88,7 @@ class Texts:
     async def enlist(self, name: str, key: str, said: str, at: float) -> None:
         """Put the text under `key`, written at `at`, on the list of that name; `said` tells what it is.
 
-        It stands there for as long as the text is kept.
+        It stands there for as long as the text is kept, which may be a moment later.
         """
         entries = f"pw:texts:{name}"
         await self._store.zadd(entries, {f"{said}\n{key}": at})
@@ -88,10 +97,8 @@ class Texts:
 
     async def enlisted(self, name: str) -> list[tuple[str, str]]:
         """Return what the texts of a list are, each with its key, as far as they are still kept."""
-        found = await self._store.execute_command("ZREVRANGE", f"pw:texts:{name}", 0, -1)
-        pairs = [(said, key) for said, _, key in (str(entry).partition("\n") for entry in found)]
-        here = await asyncio.gather(*(self._store.execute_command("EXISTS", key) for _, key in pairs))
-        return [pair for pair, there in zip(pairs, here, strict=True) if there]
+        found = await self._enlisted(keys=[f"pw:texts:{name}"])
+        return [(said, key) for said, _, key in (entry.partition("\n") for entry in found)]
 
     async def kept(
         self, papers: Sequence[PaperId], task: str, language: Language, content: type[C]

@@ -30,6 +30,7 @@ from handlers.fulltext import FullTextCommands
 from handlers.greeting import GreetingCommands
 from handlers.help import ABOUT, TITLES, HelpCommands
 from handlers.links import LinkCommands
+from handlers.muting import MuteCommands
 from handlers.panel import NAMES, SWITCHES
 from handlers.papers import PaperCommands
 from handlers.privacy import PrivacyCommands
@@ -125,6 +126,7 @@ def declared() -> Iterator[Command]:
         HelpCommands,
         PaperCommands,
         LinkCommands,
+        MuteCommands,
         RoundupCommands,
         SourceCommands,
         PrivacyCommands,
@@ -207,6 +209,7 @@ def test_commands_of_all_handlers_are_known_here() -> None:
             HelpCommands,
             PaperCommands,
             LinkCommands,
+            MuteCommands,
             RoundupCommands,
             SourceCommands,
             PrivacyCommands,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.editions.period import Period
 from bot.editions.roundups import Asked, Roundups
+from bot.errors import StoreUnavailable
 from bot.language import ENGLISH, Language
 from bot.store.client import Store
+from bot.writing.texts import Texts
 from tests.editions.newsroom import WED, newsroom, wish
 from tests.editions.roundup_room import editor, made, mixed, roundups
 from tests.fakes.arxiv import ArxivFake
@@ -53,3 +57,22 @@ async def test_what_is_no_longer_kept_is_no_longer_listed(store: Store) -> None:
             assert len(gone) == 1
             await store.delete(*gone)
             assert [period.first for _, period, _ in await listed(some)] == [WED - timedelta(days=1)]
+
+
+async def test_one_that_was_cut_off_as_it_was_listed_is_listed_the_next_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ArxivFake(Corpus()) as arxiv:
+        async with newsroom(store, arxiv) as room:
+            await room.announce(WED, mixed(1, 9))
+
+            async def killed(*_: object) -> None:
+                raise StoreUnavailable("unreachable")
+
+            with monkeypatch.context() as dying:
+                dying.setattr(Texts, "enlist", killed)
+                with pytest.raises(StoreUnavailable):
+                    await made(roundups(room))
+            some = roundups(room)
+            await made(some)
+            assert await listed(some) == [("rag", WEEK, "en")]

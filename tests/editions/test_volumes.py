@@ -34,6 +34,15 @@ def test_the_last_five_days_are_held_against_the_twenty_before() -> None:
     assert said[1] == "Last 5 days: 75 papers, 15 a day; the 20 days before: 10 a day (+50%)"
 
 
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [(500, "(±0%)"), (499, "(±0%)"), (501, "(±0%)"), (490, "(−2%)"), (510, "(+2%)")],
+)
+def test_a_change_that_rounds_to_nothing_has_no_sign(late: int, said: str) -> None:
+    told = list(figures(trend(*[500] * 20, *[late] * 5), translator("en"), ENGLISH))
+    assert told[1].endswith(said)
+
+
 @pytest.mark.parametrize("counts", [[3], [1, 2, 3], [0] * 25 + [4] * 5, [5] * 9])
 def test_too_little_to_compare_with_is_not_compared(counts: list[int]) -> None:
     found = trend(*counts)

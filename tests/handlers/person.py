@@ -19,7 +19,9 @@ from bot.store.ended import Ended
 from bot.store.matched import Matched
 from bot.store.phrases import Phrases
 from bot.store.remembered import ChatMemory
+from handlers.aiming import Aim
 from handlers.editions import EditionCommands
+from handlers.muting import MuteCommands
 from handlers.privacy import PrivacyCommands
 from handlers.settings import SettingsCommands
 from handlers.subscriptions import SubscriptionCommands
@@ -80,14 +82,11 @@ def dispatcher(room: Newsroom) -> Dispatcher:
     subscriptions = SubscriptionCommands(
         subscriptions=room.subscriptions,
         choices=choices,
-        shown=room.shown,
         followed=room.followed,
         phrases=Phrases(store),
-        resolve=resolve,
-        manages=manages,
+        aim=Aim(resolve=resolve, manages=manages, serves=serves, phrases=Phrases(store)),
         ended=Ended(store),
         heard=room.announcements.heard,
-        serves=serves,
         zone=Zone("Europe/Berlin"),
         limit=3,
         revive=room.outbox.revive,
@@ -112,5 +111,5 @@ def dispatcher(room: Newsroom) -> Dispatcher:
     privacy = PrivacyCommands(
         memory=ChatMemory(store), subscriptions=room.subscriptions, following=subscriptions, shown=room.shown
     )
-    registry = Registry([subscriptions, settings, privacy, editions])
+    registry = Registry([subscriptions, MuteCommands(room.shown), settings, privacy, editions])
     return Dispatcher(registry, ChatLanguages(store), Open(), notices=room.chats)

@@ -67,7 +67,7 @@ async def test_whom_it_greets(store: Store, mode: str, actor: str, served: bool)
 
 async def test_in_whose_language(store: Store) -> None:
     """In that of who added it, until the chat has chosen."""
-    assert "你好" in render(await Chat(store, "open").says("/welcome", STRANGER, hint="zh-Hans"))
+    assert "您好" in render(await Chat(store, "open").says("/welcome", STRANGER, hint="zh-Hans"))
 
 
 async def test_the_choice_of_a_topic(store: Store) -> None:

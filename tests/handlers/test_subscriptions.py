@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from bot.chat.reply import Outcome
 from bot.editions.desk import SPREAD
 from bot.editions.options import Detail
+from bot.errors import StoreUnavailable
 from bot.store.client import Store
 from bot.store.subscriptions import Subscription
 from bot.topics.catalogue import load
@@ -417,3 +419,74 @@ async def test_an_edition_that_a_pause_kept_back_comes_with_the_next_word(
     await room.deliver()
     (got,) = room.got
     assert "number 201" in got.text
+
+
+async def test_what_a_pause_kept_back_comes_though_the_process_died_before_it_was_put_in_line(
+    person: Person, arxiv: Arxiv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await due(person, arxiv)
+    (claim,) = await room.claims()
+    await room.desk.prepare(claim)
+    await person.says("/pause")
+    await room.deliver()
+    line = "/subscribe cat:cs.CL at 09:00 in New York"
+    kept = room.subscriptions.add
+
+    async def killed(*given: Any, **more: Any) -> None:
+        await kept(*given, **more)
+        raise StoreUnavailable("unreachable")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(room.subscriptions, "add", killed)
+        await person.says(line)
+    await person.says(line)  # out of the inbox, by the process after it
+    await room.deliver()
+    assert len(room.got) == 1
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["top 3 at 09:00 in New York", "top 3", "at 08:00 in New York", "at 18:00 in New York"],
+)
+async def test_an_edition_that_waits_for_its_announcement_is_not_put_off_by_a_change(
+    person: Person, arxiv: Arxiv, again: str
+) -> None:
+    room = person.room
+    await person.says("/subscribe cat:cs.CL at 09:00 in New York")
+    room.at(moment(MON, "21:00"))
+    await room.tick()
+    room.got.clear()
+    room.at(moment(TUE, "09:00") + timedelta(seconds=SPREAD))  # Tuesday's announcement is late
+    (claim,) = await room.claims()
+    await room.desk.prepare(claim)
+    await person.says(f"/subscribe cat:cs.CL {again}")
+    arxiv.day = TUE
+    await room.world.reader.tick(room.moment())
+    room.at(moment(TUE, "09:03"))
+    await room.tick()
+    assert len(room.got) == 1
+
+
+async def test_what_waited_before_a_pause_is_waited_for_anew_after_it(person: Person, arxiv: Arxiv) -> None:
+    """A late announcement is not missed at once because somebody waited for another one, days ago."""
+    room = person.room
+    await person.says("/subscribe cat:cs.CL at 09:00 in New York")
+    room.at(moment(MON, "21:00"))
+    await room.tick()
+    room.got.clear()
+    room.at(moment(TUE, "09:00") + timedelta(seconds=SPREAD))
+    (claim,) = await room.claims()
+    await room.desk.prepare(claim)
+    await person.says("/pause")
+    room.at(moment(FRI, "06:00"))
+    await person.says("/resume")
+    room.at(moment(FRI, "09:01"))
+    (claim,) = await room.claims()
+    await room.desk.prepare(claim)
+    assert await room.outbox.waiting("telegram") == 0
+    arxiv.day = FRI
+    await room.world.reader.tick(room.moment())
+    room.at(moment(FRI, "09:03"))
+    await room.tick()
+    (got,) = room.got
+    assert "3 matched" in got.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import re
 import socket
@@ -17,6 +18,7 @@ from bot.announcements.batch import State
 from bot.announcements.record import Announcements
 from bot.editions.period import Period
 from bot.editions.roundups import Asked
+from bot.errors import StoreUnavailable
 from bot.language import ENGLISH
 from bot.store.cache import Cache
 from bot.store.client import Store
@@ -199,6 +201,26 @@ async def test_a_probe_has_its_answer_in_time() -> None:
     assert await prompt() is True
     assert await prompt() is True
     assert asked == 2
+
+
+async def test_what_fails_after_whoever_asked_has_left_is_no_stray_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As a store that is away does, a second after the watch has its answer, at each of its questions."""
+    away = asyncio.Event()
+
+    async def failing() -> bool:
+        await away.wait()
+        raise StoreUnavailable("unreachable")
+
+    prompt = Prompt(failing, 0.01)
+    assert await prompt() is None
+    away.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del prompt
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_roundups_are_exported_in_the_languages_that_they_have(store: Store, tmp_path: Path) -> None:

@@ -211,9 +211,8 @@ def _readable(thing: object) -> Iterator[str]:
             for name in ("content", "title", "url", "description", "name", "value", "text"):
                 if isinstance(thing.get(name), str):
                     yield thing[name]
-            if isinstance(
-                file := thing.get("filename"), str
-            ):  # where Discord has `_` for blanks and brackets
+            # Discord has `_` for blanks and brackets there.
+            if isinstance(file := thing.get("filename"), str):
                 yield file.rpartition(".")[0].replace("_", " ")
             for name in ("embeds", "fields", "author", "footer", "components", "accessory", "attachments"):
                 yield from _readable(thing.get(name))

@@ -16,11 +16,9 @@ from dataclasses import dataclass
 
 _FEW = 2_000  # chats that are remembered without another thought
 _TOGETHER = 3  # notifications that may catch up at once: timers are late, and what is lost adds up
-_LATE = (
-    0.1  # seconds that a message is taken to be late at most: pictures are fetched before they are answered
-)
+# Seconds that a message is taken to be late at most: pictures are fetched before they are answered.
+_LATE = 0.1
 _WARNED = 60.0  # seconds of keeping to the limits in everything, after Telegram has complained
-
 _KEPT = 10  # messages a minute that drafts leave a group for answers
 
 Window = tuple[int, float]  # at most so many messages in so many seconds

@@ -77,6 +77,8 @@ class Presses:
         await asyncio.gather(*self._late)
 
     def _end_late(self, callback: str) -> None:
+        if callback in self._ended:
+            return
         # Never cancelled: httpcore loses a connection of its pool when a request is cancelled as it begins.
         task = asyncio.create_task(self.answer(callback), name="telegram press")
         self._late.add(task)
@@ -175,7 +177,7 @@ class Presses:
         now = self._clock()
         if len(self._recent) >= _MANY:
             self._recent = {known: until for known, until in self._recent.items() if until > now}
-        if self._recent.get(pressed, now) > now:
+        if pressed in self._under_way or self._recent.get(pressed, now) > now:
             return False
         self._recent[pressed] = now + SAME
         return True

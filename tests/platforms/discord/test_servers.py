@@ -25,7 +25,9 @@ from bot.store.client import Store
 from bot.store.ended import Ended
 from bot.store.matched import Matched
 from bot.store.phrases import Phrases
+from handlers.aiming import Aim
 from handlers.editions import EditionCommands
+from handlers.muting import MuteCommands
 from handlers.settings import SettingsCommands
 from handlers.subscriptions import FollowedText, SubscriptionCommands
 from tests.announcements.rig import Arxiv, arxiv_of, moment, paper
@@ -89,15 +91,17 @@ def serve(fake: DiscordFake, room: Newsroom, unserved: set[str]) -> Serve:
         subscriptions = SubscriptionCommands(
             subscriptions=room.subscriptions,
             choices=Choices(store),
-            shown=room.shown,
             followed=room.followed,
             phrases=Phrases(store),
-            resolve=resolve,
-            manages=discord.manages,
+            aim=Aim(
+                resolve=resolve,
+                manages=discord.manages,
+                serves=serves,
+                phrases=Phrases(store),
+                community=community,
+            ),
             ended=Ended(store),
             heard=room.announcements.heard,
-            serves=serves,
-            community=community,
             zone=Zone("Europe/Berlin"),
             limit=30,
             revive=room.outbox.revive,
@@ -122,7 +126,9 @@ def serve(fake: DiscordFake, room: Newsroom, unserved: set[str]) -> Serve:
         )
         completers = {PaperId: recent, FollowedText: subscriptions.suggest}
         return Dispatcher(
-            Registry([subscriptions, settings, editions], completers), ChatLanguages(store), Open()
+            Registry([subscriptions, MuteCommands(room.shown), settings, editions], completers),
+            ChatLanguages(store),
+            Open(),
         )
 
     @asynccontextmanager

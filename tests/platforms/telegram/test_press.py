@@ -198,3 +198,35 @@ async def test_an_answer_under_way_is_not_begun_twice(telegram: TelegramFake, ad
         author.finish()
         await telegram.wait_for(lambda: texts(telegram, group) == ["done"])
     assert len(author.requests) == 1
+
+
+async def test_an_answer_that_takes_longer_than_presses_are_remembered(
+    telegram: TelegramFake, ada: User
+) -> None:
+    """Is not begun twice either, and nobody stumbles over the other."""
+    group, bob = telegram.supergroup(), telegram.user(8, "Bob")
+    author, now = Author(), 0.0
+    bot = Bot(telegram, author=author)
+    bot.platform._answers.presses._clock = lambda: now
+    async with bot.running():
+        for count, person in enumerate((ada, bob, ada), 1):
+            telegram.callback(group, person, "/write")
+            assert await answers(telegram, count) == [""] * count
+            now += SAME
+        author.finish()
+        await telegram.wait_for(lambda: texts(telegram, group) == ["done"])
+        await telegram.wait_for(lambda: telegram.confirmed > telegram._next_update - 1)
+    assert len(author.requests) == 1
+
+
+async def test_a_timer_that_goes_off_as_the_work_ends(telegram: TelegramFake, bot: Bot, ada: User) -> None:
+    """Answers nothing a second time, and leaves nothing behind."""
+    group = telegram.supergroup()
+    await card(telegram, group, ada)
+    presses = bot.platform._answers.presses
+    async with presses.in_time("1"):
+        await presses.answer("1")
+        presses._end_late("1")
+    await presses.finish()
+    assert len(telegram.called("answerCallbackQuery")) == 1
+    assert presses._ended == set()
