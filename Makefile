@@ -56,7 +56,7 @@ help:  ## this list
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) > /dev/null || { echo "Paperwire needs Python 3.11 or newer, and finds no $(PYTHON): make PYTHON=/path/to/python3.11 run" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit("Paperwire needs Python 3.11 or newer: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Paperwire needs Python 3.11 or newer, and $(PYTHON) is none: make PYTHON=python3.12 run" >&2; exit 1; }
 	@echo "Setting up .venv (once, some minutes) …" >&2
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Paperwire needs Python's venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 

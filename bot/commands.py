@@ -292,8 +292,12 @@ async def _converse(app: App, *, serve: bool = False) -> int:
         return 0
     worst = await app.console.pipe(app.dispatcher)
     if worst is None and serve:
-        log.info("no input and no terminal: serving until told to stop")
-        async with _editions(app), _rooms(app):
+        async with _editions(app), _rooms(app) as address:
+            where = f" at {address}" if address else ""
+            print(
+                f"No input and no terminal: serving the reading room{where} until told to stop.",
+                file=sys.stderr,
+            )
             await asyncio.Event().wait()
     return (worst or Outcome.DONE).value
 

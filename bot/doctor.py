@@ -149,7 +149,7 @@ async def _outcome(name: str, check: Check, *, limit: float = _LIMIT) -> tuple[b
 
 
 def _settings(settings: Settings) -> str:
-    given = sorted(settings.model_fields_set)
+    given = sorted(name for name in settings.model_fields_set if getattr(settings, name) is not None)
     return f"{len(given)} set, all valid" + (
         f" ({', '.join(name.upper() for name in given)})" if given else ""
     )

@@ -179,6 +179,18 @@ class Settings(BaseSettings):
             else value
         )
 
+    @field_validator("owners")
+    @classmethod
+    def _identified(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for owner in value:
+            if not re.fullmatch(
+                r"([a-z]+:)?\d+", owner
+            ):  # a name would own nothing, and keep the code from being made
+                raise ValueError(
+                    f"`{owner}` is no id, which is a number: telegram:123456789; leave it empty to be sent a code"
+                )
+        return value
+
     @field_validator("arxiv_categories", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
@@ -228,8 +240,16 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _given(cls, value: object) -> object:
-        value = value.strip() if isinstance(value, str) else value  # what was copied with it
-        return None if value == "" else value  # a file for a secret that there is not
+        if not isinstance(value, str):
+            return value
+        value = value.strip()  # what was copied with it
+        return value or None  # a file for a secret that there is not
+
+    @field_validator("telegram_bot_token", "discord_bot_token")
+    @classmethod
+    def _alone(cls, value: SecretStr | None) -> SecretStr | None:
+        token = value.get_secret_value() if value else ""
+        return SecretStr(re.sub("^bot ?", "", token, flags=re.IGNORECASE)) if token else None
 
     @property
     def has_platform(self) -> bool:

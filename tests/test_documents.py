@@ -31,7 +31,7 @@ EXAMPLE = ROOT / ".env.example"
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
 DOCUMENTS += sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 # Names in capitals that are no settings: the environment's, that of a guide's example, a slip of the pen.
-OTHER_NAMES = {"HTTPS_PROXY", "NO_PROXY", "LINES_PORT", "TELEGRAM_TOKEN"}
+OTHER_NAMES = {"CREDENTIALS_DIRECTORY", "HTTPS_PROXY", "NO_PROXY", "LINES_PORT", "TELEGRAM_TOKEN"}
 
 # Licences as the documents write them, by a word of what the packages' metadata say.
 LICENCES = {

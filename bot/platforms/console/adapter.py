@@ -131,6 +131,8 @@ class Console:
             except EOFError:
                 return
             except KeyboardInterrupt:
+                self._err.write("Ctrl-D leaves.\n")
+                self._err.flush()
                 continue
             finally:
                 self._prompting = False
