@@ -165,7 +165,8 @@ async def test_one_failure_on_any_page_is_survived(
 ) -> None:
     arxiv.oai_page = 5
     whole = await harvest(harvester)
-    pages = len({tuple(seen.query.items()) for seen in arxiv.requests})  # a busy machine may need a second try
+    # Not the requests: on a busy machine one may take a second try.
+    pages = len({tuple(seen.query.items()) for seen in arxiv.requests})
     arxiv.forget()
     arxiv.fail(fault)
     assert await harvest(harvester) == whole
